@@ -1,0 +1,27 @@
+/** What the brain thinks of one candidate. Conviction and probability are different numbers. */
+export type Opinion = {
+  readonly direction: 'up' | 'down' | 'flat';
+  /** Rank-scaled 0–1; compared with `OVERMIND_AI_CONFIDENCE_THRESHOLD`. */
+  readonly conviction: number;
+  /** Raw mean score of the neighbours, −1 to 1. */
+  readonly score: number;
+  /** Calibrated probability that the trade wins, 0–1. */
+  readonly probability: number;
+  readonly averageWinBps: number;
+  readonly averageLossBps: number;
+  /** Distance to the neighbours ÷ mean distance inside the memory. */
+  readonly dissimilarity: number;
+  readonly known: boolean;
+  readonly policy: 'fast';
+  readonly policyVersion: string;
+  readonly memorySize: number;
+  readonly neighbours: readonly Neighbour[];
+  readonly reasons: readonly string[];
+};
+
+export type Neighbour = {
+  readonly id: string;
+  readonly distance: number;
+  readonly weight: number;
+  readonly outcomeBps: number;
+};

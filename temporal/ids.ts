@@ -1,0 +1,9 @@
+import type { MarketId, SignalId } from '../domain/shared/ids.ts';
+
+export const NAMESPACE = 'overmind';
+/** Candidates, trades, approvals, settlement. */
+export const TRADING_QUEUE = 'trading';
+
+export function tradeWorkflowId(market: MarketId, signalId: SignalId): string {
+  return `trade/${market}/${signalId}`;
+}
