@@ -70,6 +70,16 @@ const configSchema = z
       .string()
       .regex(/^[a-z0-9]{1,20}$/, 'lower-case letters and digits')
       .optional(),
+    OVERMIND_MARKETS: z
+      .string()
+      .transform((text) => text.split(',').map((part) => part.trim()))
+      .pipe(
+        z
+          .array(z.string().regex(/^[A-Z0-9]{1,12}-[A-Z0-9]{1,12}$/, 'ids such as SOL-USDC'))
+          .min(1)
+          .max(64),
+      )
+      .optional(),
     OVERMIND_SOL_USDC: z
       .string()
       .regex(/^\d{1,6}(\.\d{1,9})?$/, 'a price such as 150.25')
@@ -115,6 +125,8 @@ const configSchema = z
       dataDir: resolve(env.OVERMIND_DATA_DIR),
       logLevel: env.OVERMIND_LOG_LEVEL,
       runId: env.OVERMIND_RUN_ID,
+      /** Markets of this run; undefined: all that are registered. */
+      markets: env.OVERMIND_MARKETS,
       ai: {
         mode: env.OVERMIND_AI_MODE,
         confidenceThreshold: env.OVERMIND_AI_CONFIDENCE_THRESHOLD,
