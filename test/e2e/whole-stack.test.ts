@@ -47,9 +47,9 @@ async function deltasOnChain(
   });
   if (!transaction?.meta) throw new Error(`no transaction ${signature} on chain`);
   const { meta } = transaction;
-  const index = transaction.transaction.message
-    .getAccountKeys({ accountKeysFromLookups: meta.loadedAddresses })
-    .staticAccountKeys.findIndex((key) => key.toBase58() === wallet);
+  const index = transaction.transaction.message.staticAccountKeys.findIndex(
+    (key) => key.toBase58() === wallet,
+  );
   const deltas = new Map<string, bigint>();
   deltas.set('SOL', BigInt(meta.postBalances[index] ?? 0) - BigInt(meta.preBalances[index] ?? 0));
   for (const [sign, balances] of [
