@@ -1,5 +1,18 @@
 import type { Leg, MarketId, RunId, Side, SignalId } from '../shared/ids.ts';
-import type { BasisPoints, QuoteUnits, TokenUnits } from '../shared/units.ts';
+import {
+  basisPoints,
+  quoteUnits,
+  tokenUnits,
+  type BasisPoints,
+  type QuoteUnits,
+  type TokenUnits,
+} from '../shared/units.ts';
+import { wholeNumber } from '../shared/whole-number.ts';
+import type { Wire } from '../shared/wire.ts';
+
+/** Why a position is closed. */
+export type ExitReason =
+  'stop-loss' | 'take-profit' | 'time' | 'run-ended' | 'opinion' | 'operator';
 
 /** A proposed leg of a trade. Both legs of a trade carry the same signal id. */
 export type Signal = {
@@ -34,6 +47,8 @@ export type Signal = {
   readonly lastEventMs: number;
   readonly timeToLiveMs: number;
   readonly receivedNs: string;
+  /** Exits only: kept with the position and its outcome. */
+  readonly exitReason?: ExitReason;
 };
 
 /** Distances from the entry's fill price; the time is a market-time duration. */
@@ -46,3 +61,32 @@ export type ExitPlan = {
 export type Decision =
   | { readonly trade: true; readonly signal: Signal; readonly reasons: readonly string[] }
   | { readonly trade: false; readonly reasons: readonly string[] };
+
+export function signalToWire(signal: Signal): Wire<Signal> {
+  return {
+    ...signal,
+    amountIn: String(signal.amountIn),
+    quotedOut: String(signal.quotedOut),
+    minAmountOut: String(signal.minAmountOut),
+    notional: String(signal.notional),
+    slippageMax: signal.slippageMax,
+    exits: { ...signal.exits },
+  };
+}
+
+/** Throws `input/invalid` that names the field. */
+export function signalFromWire(wire: Wire<Signal>): Signal {
+  return {
+    ...wire,
+    amountIn: tokenUnits(wholeNumber(wire.amountIn, 'signal.amountIn')),
+    quotedOut: tokenUnits(wholeNumber(wire.quotedOut, 'signal.quotedOut')),
+    minAmountOut: tokenUnits(wholeNumber(wire.minAmountOut, 'signal.minAmountOut')),
+    notional: quoteUnits(wholeNumber(wire.notional, 'signal.notional')),
+    slippageMax: basisPoints(wire.slippageMax),
+    exits: {
+      stopLoss: basisPoints(wire.exits.stopLoss),
+      takeProfit: basisPoints(wire.exits.takeProfit),
+      timeExitMs: wire.exits.timeExitMs,
+    },
+  };
+}

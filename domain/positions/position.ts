@@ -1,9 +1,8 @@
-import type { ExitPlan } from '../decision/signal.ts';
+import type { ExitPlan, ExitReason } from '../decision/signal.ts';
 import type { MarketId, RunId, SignalId } from '../shared/ids.ts';
 import type { QuoteUnits, TokenUnits } from '../shared/units.ts';
 
-export type ExitReason =
-  'stop-loss' | 'take-profit' | 'time' | 'run-ended' | 'opinion' | 'operator';
+export type { ExitReason };
 
 export type Position = {
   readonly signalId: SignalId;
