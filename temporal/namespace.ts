@@ -1,5 +1,6 @@
 import type { Connection } from '@temporalio/client';
 import { SearchAttributeType } from '@temporalio/common';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { OvermindError } from '../domain/shared/errors.ts';
 import { connectTemporal } from './connection.ts';
 import { NAMESPACE } from './ids.ts';
@@ -61,7 +62,7 @@ async function ensureNamespace(connection: Connection): Promise<void> {
   try {
     await workflowService.registerNamespace({
       namespace: NAMESPACE,
-      workflowExecutionRetentionPeriod: { seconds: (RETENTION_DAYS * 86_400) as never },
+      workflowExecutionRetentionPeriod: msToTs(RETENTION_DAYS * 86_400_000),
     });
   } catch (error) {
     if (codeOf(error) !== ALREADY_EXISTS) throw error; // Another start was first.

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
@@ -133,11 +134,13 @@ type DataFolder = {
 
 async function ensureDataFolder(data: DataFolder): Promise<void> {
   const { setup, binaries, user, folder, password } = data;
+  // Tells whether POSTGRES_PASSWORD changed, without keeping a password that is the operator's.
   const usedFile = secretPath(setup.home, 'postgres.used');
+  const fingerprint = createHash('sha256').update(password).digest('hex');
   if (existsSync(join(folder, 'PG_VERSION'))) {
     await checkVersion(data);
     const used = existsSync(usedFile) ? readFileSync(usedFile, 'utf8').trim() : undefined;
-    if (used === password) return;
+    if (used === fingerprint) return;
     await changePassword(data);
   } else {
     setup.progress('making the Postgres data folder');
@@ -166,7 +169,7 @@ async function ensureDataFolder(data: DataFolder): Promise<void> {
       rmSync(passwordFile, { force: true });
     }
   }
-  writeSecret(usedFile, password);
+  writeSecret(usedFile, fingerprint);
 }
 
 async function checkVersion({ setup, binaries, folder }: DataFolder): Promise<void> {
