@@ -1,0 +1,118 @@
+import { splitPermitId, type Leg, type Side } from '../shared/ids.ts';
+import { OvermindError } from '../shared/errors.ts';
+import { lamports, tokenUnits } from '../shared/units.ts';
+import type { PermitFields, Route } from './permit.ts';
+
+const VERSION = 'v1';
+/** Version and the fields of `PermitFields`, in its order. */
+const PART_COUNT = 21;
+/** Longest `p` that is read; a permit of ours is about 400 characters. */
+const LENGTH_MAX = 1_024;
+
+/** The canonical `p`: the MAC covers these very bytes, so equal permits have equal texts. */
+export function encodePermit(fields: PermitFields): string {
+  const p = [
+    VERSION,
+    fields.id,
+    fields.leg,
+    fields.attempt,
+    fields.wallet,
+    fields.market,
+    fields.side,
+    fields.mintIn,
+    fields.mintOut,
+    fields.amountIn,
+    fields.minAmountOut,
+    fields.feeMax,
+    fields.tipMax,
+    fields.route,
+    fields.reduceOnly ? '1' : '0',
+    fields.flattenOf ?? '-',
+    fields.issuedAtMs,
+    fields.validUntilMs,
+    fields.validUntilHeight,
+    fields.executorEpoch,
+    fields.haltEpoch,
+  ].join('|');
+  // A field that holds the separator or leaves ASCII would be read as another permit.
+  decodePermit(p);
+  return p;
+}
+
+/** Strict: every part is checked, one spelling only. Throws `permit/unreadable` that names the field. */
+export function decodePermit(p: string): PermitFields {
+  if (p.length > LENGTH_MAX) throw unreadable(`longer than ${LENGTH_MAX} characters`);
+  const parts = p.split('|');
+  if (parts.length !== PART_COUNT) {
+    throw unreadable(`${parts.length} parts, wants ${PART_COUNT}`);
+  }
+  const part = (index: number): string => parts[index] ?? '';
+  if (part(0) !== VERSION) throw unreadable(`version ${part(0)}, wants ${VERSION}`);
+
+  const leg = word<Leg>(part(2), 'leg', ['entry', 'exit']);
+  const attempt = integer(part(3), 'attempt');
+  const id = part(1);
+  const idParts = ASCII.test(id) ? splitPermitId(id) : undefined;
+  if (idParts?.leg !== leg || idParts.attempt !== attempt) throw unreadable(`id ${id}`);
+
+  return {
+    id,
+    leg,
+    attempt,
+    wallet: key(part(4), 'wallet'),
+    market: matching(part(5), 'market', MARKET),
+    side: word<Side>(part(6), 'side', ['buy', 'sell']),
+    mintIn: key(part(7), 'mintIn'),
+    mintOut: key(part(8), 'mintOut'),
+    amountIn: tokenUnits(u64(part(9), 'amountIn')),
+    minAmountOut: tokenUnits(u64(part(10), 'minAmountOut')),
+    feeMax: lamports(u64(part(11), 'feeMax')),
+    tipMax: lamports(u64(part(12), 'tipMax')),
+    route: word<Route>(part(13), 'route', ['protected', 'fast']),
+    reduceOnly: word(part(14), 'reduceOnly', ['0', '1']) === '1',
+    flattenOf: part(15) === '-' ? undefined : integer(part(15), 'flattenOf'),
+    issuedAtMs: integer(part(16), 'issuedAtMs'),
+    validUntilMs: integer(part(17), 'validUntilMs'),
+    validUntilHeight: integer(part(18), 'validUntilHeight'),
+    executorEpoch: integer(part(19), 'executorEpoch'),
+    haltEpoch: integer(part(20), 'haltEpoch'),
+  };
+}
+
+const ASCII = /^[!-{}-~]+$/;
+const MARKET = /^[A-Z0-9]{1,12}-[A-Z0-9]{1,12}$/;
+const KEY = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
+const INTEGER = /^(0|[1-9]\d{0,15})$/;
+const U64 = /^(0|[1-9]\d{0,19})$/;
+const U64_MAX = 2n ** 64n - 1n;
+
+function matching(text: string, field: string, shape: RegExp): string {
+  if (!shape.test(text)) throw unreadable(`${field} ${text}`);
+  return text;
+}
+
+function key(text: string, field: string): string {
+  return matching(text, field, KEY);
+}
+
+function integer(text: string, field: string): number {
+  const value = Number(matching(text, field, INTEGER));
+  if (!Number.isSafeInteger(value)) throw unreadable(`${field} ${text}`);
+  return value;
+}
+
+function u64(text: string, field: string): bigint {
+  const value = BigInt(matching(text, field, U64));
+  if (value > U64_MAX) throw unreadable(`${field} ${text}`);
+  return value;
+}
+
+function word<Word extends string>(text: string, field: string, words: readonly Word[]): Word {
+  const found = words.find((candidate) => candidate === text);
+  if (found === undefined) throw unreadable(`${field} ${text}`);
+  return found;
+}
+
+function unreadable(fault: string): OvermindError {
+  return new OvermindError('permit/unreadable', { fault });
+}
