@@ -1,4 +1,6 @@
-import type { Permit } from './permit.ts';
+import type { Signal } from '../decision/signal.ts';
+import type { Wire } from '../shared/wire.ts';
+import type { Permit, PermitFields } from './permit.ts';
 
 export type BreachRule =
   | 'notional'
@@ -39,8 +41,20 @@ export type Verdict =
   | {
       readonly approved: true;
       readonly permit: Permit;
+      /** What was approved: smaller than what was asked where there are adjustments. */
+      readonly signal: Signal;
       /** The largest actual ÷ limit over the rules, 0 to 1. */
       readonly riskScore: number;
       readonly adjustments: readonly Adjustment[];
     }
   | { readonly approved: false; readonly breaches: readonly Breach[] };
+
+export function permitToWire(permit: PermitFields): Wire<Permit> {
+  return {
+    ...permit,
+    amountIn: String(permit.amountIn),
+    minAmountOut: String(permit.minAmountOut),
+    feeMax: String(permit.feeMax),
+    tipMax: String(permit.tipMax),
+  };
+}
