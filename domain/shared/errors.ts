@@ -5,6 +5,7 @@ type ErrorContextByCode = {
   'chain/unreachable': { readonly url: string; readonly method: string; readonly fault: string };
   'chain/refused': { readonly method: string; readonly code: number; readonly message: string };
   'chain/wrong-cluster': { readonly genesisHash: string; readonly expected: string };
+  'chain/unreadable': { readonly account: string; readonly fault: string };
   'config/invalid': { readonly faults: string };
   'execution/invalid-template': { readonly market: string; readonly fault: string };
   'input/invalid': { readonly field: string; readonly got: string; readonly expected: string };
