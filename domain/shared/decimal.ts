@@ -21,3 +21,12 @@ export function parseDecimal(text: string, field: string): Decimal {
 export function decimalToNumber({ digits, scale }: Decimal): number {
   return Number(`${digits}e-${scale}`);
 }
+
+/** Negative, zero or positive, as `left` is below, equal to or above `right`. */
+export function compareDecimals(left: Decimal, right: Decimal): number {
+  const scale = Math.max(left.scale, right.scale);
+  const difference =
+    left.digits * 10n ** BigInt(scale - left.scale) -
+    right.digits * 10n ** BigInt(scale - right.scale);
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
