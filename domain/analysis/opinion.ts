@@ -1,3 +1,5 @@
+import type { Candidate } from '../market/candidate.ts';
+
 /** What the brain thinks of one candidate. Conviction and probability are different numbers. */
 export type Opinion = {
   readonly direction: 'up' | 'down' | 'flat';
@@ -9,6 +11,10 @@ export type Opinion = {
   readonly probability: number;
   readonly averageWinBps: number;
   readonly averageLossBps: number;
+  /** Mean size of what markets did over the horizon, either way: how wide exits must be. */
+  readonly typicalMoveBps: number;
+  /** Market time over which the outcomes were measured; a trade is held no longer. */
+  readonly horizonMs: number;
   /** Distance to the neighbours ÷ mean distance inside the memory. */
   readonly dissimilarity: number;
   readonly known: boolean;
@@ -25,3 +31,11 @@ export type Neighbour = {
   readonly weight: number;
   readonly outcomeBps: number;
 };
+
+/** What became of the question: a brain that does not answer in time is no fault of the trade. */
+export type Analysis =
+  | { readonly answered: true; readonly opinion: Opinion }
+  | { readonly answered: false; readonly reason: 'brain-silent' };
+
+/** Asks the brain. Rejects with a `socket/…` error when it does not answer in time. */
+export type Brain = { analyse(candidate: Candidate, timeoutMs: number): Promise<Opinion> };
