@@ -1,0 +1,156 @@
+import type { SearchAttributePair } from '@temporalio/common';
+import { humanBps } from '../domain/shared/human-amounts.ts';
+import { actionOf, baseText, changeText, fillOf, priceOf } from './leg-figures.ts';
+import { attributesOf } from './trade-attributes.ts';
+import type { LegFacts, TradeFacts, TradeResult } from './trade-facts.ts';
+import {
+  legRows,
+  opinionRows,
+  outcomeRows,
+  screenRows,
+  triggerRows,
+  type Row,
+} from './trade-rows.ts';
+
+/** Temporal's limits: a summary is one line of 200 bytes, details are 20 KB of markdown. */
+const SUMMARY_BYTES_MAX = 200;
+const DETAILS_LENGTH_MAX = 18_000;
+const CELL_LENGTH_MAX = 400;
+
+export type TradeDescription = {
+  /** One plain line. */
+  readonly summary: string;
+  /** Markdown: a heading and a table with one row a fact. */
+  readonly details: string;
+  readonly memo: Readonly<Record<string, string | number | boolean>>;
+  readonly attributes: readonly SearchAttributePair[];
+  readonly result: TradeResult;
+};
+
+/** The one description of a trade: every surface shows the same facts. */
+export function describeTrade(facts: TradeFacts): TradeDescription {
+  const result = resultOf(facts);
+  const summary = cutToBytes(headlineOf(facts, result), SUMMARY_BYTES_MAX);
+  return {
+    summary,
+    details: detailsOf(facts, summary),
+    memo: memoOf(facts, result),
+    attributes: attributesOf(facts),
+    result,
+  };
+}
+
+function headlineOf(facts: TradeFacts, { why, realisedPnl, returnBps }: TradeResult): string {
+  const { candidate, setting, entry, end } = facts;
+  const parts = [`${candidate.market} ${candidate.screen}`, end ?? facts.stage];
+  if (end === 'closed') {
+    parts.push(...why);
+    if (realisedPnl !== undefined) parts.push(`P&L ${realisedPnl} (${humanBps(returnBps ?? 0)})`);
+  } else if (end) {
+    parts.push(why.join(', '));
+  } else if (entry) {
+    const held = fillOf(entry);
+    if (held) parts.push(`holds ${baseText(held.base, setting)} from ${priceOf(held, setting)}`);
+    else parts.push(actionOf(entry, setting));
+  } else {
+    parts.push(`at ${candidate.price}`);
+  }
+  return oneLine(parts.join(' · '));
+}
+
+function detailsOf(facts: TradeFacts, headline: string): string {
+  const { entry, exits, setting } = facts;
+  const rows: Row[] = [
+    ...screenRows(facts),
+    ...opinionRows(facts),
+    ...(entry ? legRows('entry', entry, setting) : []),
+    ...triggerRows(facts),
+    ...exits.flatMap((leg) => legRows(exitName(leg), leg, setting)),
+    ...outcomeRows(facts),
+  ];
+  const table = rows.map(([what, about]) => `| ${cell(what)} | ${cell(about)} |`);
+  const text = [`### ${escapeMarkdown(headline)}`, '', '| | |', '|---|---|', ...table].join('\n');
+  return text.length <= DETAILS_LENGTH_MAX ? text : `${text.slice(0, DETAILS_LENGTH_MAX)}…`;
+}
+
+const exitName = ({ signal }: LegFacts): string =>
+  signal.attempt === 1 ? 'exit' : `exit ${signal.attempt}`;
+
+function resultOf(facts: TradeFacts): TradeResult {
+  const { candidate, setting, entry, exits, outcome } = facts;
+  const exit = exits.at(-1);
+  const entryPrice = priceOf(fillOf(entry), setting);
+  const exitPrice = priceOf(fillOf(exit), setting);
+  return {
+    end: facts.end ?? 'closed',
+    why: whyOf(facts),
+    market: candidate.market,
+    exploring: entry?.signal.exploring ?? false,
+    ...(entryPrice === undefined ? {} : { entryPrice }),
+    ...(exitPrice === undefined ? {} : { exitPrice }),
+    ...(facts.trigger ? { exitReason: facts.trigger.reason } : {}),
+    ...(outcome
+      ? {
+          realisedPnl: changeText(outcome.realisedPnl, setting),
+          returnBps: outcome.returnBps,
+        }
+      : {}),
+    signatures: [entry, ...exits].flatMap((leg) => {
+      const signature = leg?.settlement?.signature ?? leg?.report?.signature;
+      return signature === undefined ? [] : [signature];
+    }),
+  };
+}
+
+function whyOf({ end, reasons = [], entry, trigger }: TradeFacts): readonly string[] {
+  if (end === 'declined') return reasons;
+  if (end === 'closed') return trigger ? [trigger.reason] : [];
+  if (!entry) return reasons;
+  if (entry.breaches) {
+    return entry.breaches.map(
+      ({ rule, limit, actual }) => `${rule} (limit ${limit}, found ${actual})`,
+    );
+  }
+  if (end === 'refused') return [`executor: ${entry.report?.reason ?? 'no reason given'}`];
+  if (end === 'failed') return [entry.settlement?.error ?? reasons.at(-1) ?? 'no error given'];
+  return end === 'expired' ? ['never landed'] : [];
+}
+
+function memoOf(facts: TradeFacts, result: TradeResult): TradeDescription['memo'] {
+  return {
+    trade: facts.candidate.signalId,
+    summary: headlineOf(facts, result),
+    ...(result.entryPrice === undefined ? {} : { entryPrice: result.entryPrice }),
+    ...(result.exitPrice === undefined ? {} : { exitPrice: result.exitPrice }),
+    ...(result.realisedPnl === undefined ? {} : { realisedPnl: result.realisedPnl }),
+    exploring: result.exploring,
+  };
+}
+
+/** A token's name or a provider's error is written by strangers: it must not break out of its cell. */
+const cell = (text: string): string => escapeMarkdown(oneLine(text).slice(0, CELL_LENGTH_MAX));
+
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
+
+const escapeMarkdown = (text: string): string => text.replace(/[\\|<>[\]`*]/g, '\\$&');
+
+function cutToBytes(text: string, bytesMax: number): string {
+  if (byteLength(text) <= bytesMax) return text;
+  let cut = '';
+  // By code point, so that no character is cut in half; '…' takes three bytes.
+  for (const character of text) {
+    if (byteLength(cut) + byteLength(character) > bytesMax - 3) break;
+    cut += character;
+  }
+  return `${cut}…`;
+}
+
+/** UTF-8 length; a workflow has neither Buffer nor a TextEncoder it may rely on. */
+export function byteLength(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}

@@ -1,0 +1,70 @@
+import type { Signal } from '../domain/decision/signal.ts';
+import { humanAmount, humanChange, humanPrice, toFloat } from '../domain/shared/human-amounts.ts';
+import type { Wire } from '../domain/shared/wire.ts';
+import type { LegFacts, TradeSetting } from './trade-facts.ts';
+
+/** What a leg gives and gets, in base and quote units, from whichever side it trades. */
+type Exchange = { readonly base: string; readonly quote: string };
+
+export function exchangeOf(side: 'buy' | 'sell', amountIn: string, amountOut: string): Exchange {
+  return side === 'buy'
+    ? { base: amountOut, quote: amountIn }
+    : { base: amountIn, quote: amountOut };
+}
+
+export function fillOf(leg: LegFacts | undefined): Exchange | undefined {
+  const fill = leg?.settlement?.fill;
+  return fill && exchangeOf(fill.side, fill.amountIn, fill.amountOut);
+}
+
+/** What is asked for. An approved signal is the one that risk may have made smaller. */
+export function askedOf({ signal }: { readonly signal: Wire<Signal> }): Exchange {
+  return exchangeOf(signal.side, signal.amountIn, signal.quotedOut);
+}
+
+export function priceOf(exchange: Exchange | undefined, setting: TradeSetting): string | undefined {
+  return (
+    exchange &&
+    humanPrice({
+      base: exchange.base,
+      baseDecimals: setting.base.decimals,
+      quote: exchange.quote,
+      quoteDecimals: setting.quote.decimals,
+    })
+  );
+}
+
+export const baseText = (units: string, { base }: TradeSetting): string =>
+  `${humanAmount(units, base.decimals)} ${base.symbol}`;
+
+export const quoteText = (units: string, { quote }: TradeSetting): string =>
+  `${humanAmount(units, quote.decimals)} ${quote.symbol}`;
+
+/** A result in quote units, with its sign. */
+export const changeText = (units: string, { quote }: TradeSetting): string =>
+  `${humanChange(units, quote.decimals)} ${quote.symbol}`;
+
+export const quoteFloat = (units: string, { quote }: TradeSetting): number =>
+  toFloat(units, quote.decimals);
+
+/** `BUY 1.5 SOL`: in base, whichever side the input is. */
+export function actionOf(leg: { readonly signal: Wire<Signal> }, setting: TradeSetting): string {
+  return `${leg.signal.side.toUpperCase()} ${baseText(askedOf(leg).base, setting)}`;
+}
+
+/** How much worse the fill was than the quote, rounded up: against us. Negative: better. */
+export function slippageBpsOf(leg: LegFacts | undefined): number | undefined {
+  const fill = leg?.settlement?.fill;
+  if (!leg || !fill) return undefined;
+  const quoted = BigInt(leg.signal.quotedOut);
+  if (quoted === 0n) return undefined;
+  const missing = (quoted - BigInt(fill.amountOut)) * 10_000n;
+  const rest = missing % quoted;
+  return Number(missing / quoted + (rest > 0n ? 1n : 0n));
+}
+
+/** Microseconds between two readings of the host's monotonic clock, where both are known. */
+export function microsBetween(fromNs?: string, toNs?: string): number | undefined {
+  if (fromNs === undefined || toNs === undefined) return undefined;
+  return Number((BigInt(toNs) - BigInt(fromNs)) / 1_000n);
+}

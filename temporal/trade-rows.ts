@@ -1,0 +1,152 @@
+import { humanAmount, humanBps, humanDuration, humanTime } from '../domain/shared/human-amounts.ts';
+import {
+  actionOf,
+  askedOf,
+  baseText,
+  changeText,
+  fillOf,
+  microsBetween,
+  priceOf,
+  quoteText,
+  slippageBpsOf,
+} from './leg-figures.ts';
+import type { LegFacts, TradeFacts, TradeSetting } from './trade-facts.ts';
+
+/** One line of the details table: what, and what about it. */
+export type Row = readonly [what: string, about: string];
+
+const LAMPORT_DECIMALS = 9;
+const bpsPercent = (bps: number): string => `${bps / 100} %`;
+
+export function screenRows({ candidate }: TradeFacts): Row[] {
+  return [
+    ['market time', humanTime(candidate.marketTimeMs)],
+    ['screen that fired', `${candidate.screen}, at ${candidate.price}`],
+  ];
+}
+
+export function opinionRows({ opinion, setting, entry, reasons = [] }: TradeFacts): Row[] {
+  const rows: Row[] = [];
+  if (opinion) {
+    rows.push(
+      [
+        'opinion',
+        `${opinion.direction} · conviction ${opinion.conviction.toFixed(2)} · ` +
+          `probability ${opinion.probability.toFixed(2)}`,
+      ],
+      [
+        'evidence',
+        `${opinion.neighbours.length} past states of ${opinion.memorySize} · dissimilarity ` +
+          `${opinion.dissimilarity.toFixed(2)}${opinion.known ? '' : ' (unknown state)'} · ` +
+          `${opinion.policy} policy ${opinion.policyVersion}`,
+      ],
+    );
+  }
+  // The decision's reasons begin where the opinion's end; one list says both, each once.
+  for (const reason of new Set([...(opinion?.reasons ?? []), ...reasons])) {
+    rows.push(['reason', reason]);
+  }
+  if (!entry) return rows;
+  const { signal } = entry;
+  const trying = signal.exploring ? ' · exploring: made to learn, at the smallest size' : '';
+  return [
+    ...rows,
+    [
+      'decision',
+      `${actionOf({ signal }, setting)} · EV ${humanBps(signal.expectedValueBps)}${trying}`,
+    ],
+    [
+      'exits',
+      `stop −${bpsPercent(signal.exits.stopLoss)} · target +${bpsPercent(signal.exits.takeProfit)}` +
+        ` · at the latest after ${humanDuration(signal.exits.timeExitMs)}`,
+    ],
+  ];
+}
+
+/** Approval, execution and settlement of one attempt, in the order they happen. */
+export function legRows(name: string, leg: LegFacts, setting: TradeSetting): Row[] {
+  return [
+    ...riskRows(name, leg, setting),
+    ...reportRows(name, leg),
+    ...settlementRows(name, leg, setting),
+  ];
+}
+
+function riskRows(name: string, leg: LegFacts, setting: TradeSetting): Row[] {
+  const breaches = (leg.breaches ?? []).map(({ rule, limit, actual }): Row => [
+    `${name} refused by risk`,
+    `${rule}: limit ${limit}, found ${actual}`,
+  ]);
+  if (!leg.permit) return breaches;
+  const asked = askedOf(leg);
+  const score = leg.riskScore === undefined ? '' : ` · risk score ${leg.riskScore.toFixed(2)}`;
+  return [
+    ...breaches,
+    [
+      `${name} approved`,
+      `${actionOf(leg, setting)} for ${quoteText(asked.quote, setting)} at ` +
+        `${priceOf(asked, setting)} · slippage ≤ ${leg.signal.slippageMax} bps${score}`,
+    ],
+    ...(leg.adjustments ?? []).map(({ rule, from, to }): Row => {
+      const text = leg.signal.side === 'buy' ? quoteText : baseText;
+      return [`${name} made smaller`, `${rule}: ${text(from, setting)} → ${text(to, setting)}`];
+    }),
+  ];
+}
+
+function reportRows(name: string, { report }: LegFacts): Row[] {
+  if (!report) return [];
+  if (report.kind === 'refused') {
+    return [[`${name} refused by the executor`, report.reason ?? 'no reason given']];
+  }
+  if (report.kind === 'uncertain') {
+    return [[`${name} uncertain`, 'an earlier executor may have sent it: the chain will tell']];
+  }
+  const latency = [
+    [microsBetween(report.readNs, report.wireNs), 'µs from permit to wire'],
+    [microsBetween(report.publishedNs, report.wireNs), 'µs from approval'],
+  ].flatMap(([micros, what]) => (micros === undefined ? [] : [`${micros} ${what}`]));
+  return [[`${name} sent`, [...latency, `signature ${report.signature ?? 'unknown'}`].join(' · ')]];
+}
+
+function settlementRows(name: string, leg: LegFacts, setting: TradeSetting): Row[] {
+  const { settlement } = leg;
+  if (!settlement) return [];
+  if (settlement.kind === 'expired') {
+    return [[`${name} expired`, 'proven: it can no longer land, nothing was traded']];
+  }
+  if (settlement.kind === 'failed') {
+    return [[`${name} failed on chain`, settlement.error ?? 'no error given']];
+  }
+  const { fill } = settlement;
+  const exchange = fillOf(leg);
+  if (!fill || !exchange) return [[`${name} landed`, `in slot ${settlement.slot ?? 'unknown'}`]];
+  const done = fill.side === 'buy' ? 'bought' : 'sold';
+  const slippage = slippageBpsOf(leg);
+  const against = slippage === undefined ? '' : ` · slippage ${humanBps(slippage)}`;
+  return [
+    [
+      `${name} landed`,
+      `${done} ${baseText(exchange.base, setting)} for ${quoteText(exchange.quote, setting)} at ` +
+        `${priceOf(exchange, setting)}${against} · slot ${settlement.slot ?? 'unknown'}`,
+    ],
+    [
+      `${name} costs`,
+      `fee ${humanAmount(fill.fee, LAMPORT_DECIMALS)} SOL · tip and rent ` +
+        `${humanAmount(fill.tip, LAMPORT_DECIMALS)} SOL`,
+    ],
+  ];
+}
+
+export function triggerRows({ trigger }: TradeFacts): Row[] {
+  if (!trigger) return [];
+  const { reason, price, marketTimeMs } = trigger;
+  return [['exit wanted', `${reason}, at ${price} · ${humanTime(marketTimeMs)}`]];
+}
+
+export function outcomeRows({ outcome, setting }: TradeFacts): Row[] {
+  if (!outcome) return [];
+  const pnl = changeText(outcome.realisedPnl, setting);
+  const held = humanDuration(outcome.holdMs);
+  return [['result', `${pnl} (${humanBps(outcome.returnBps)}), all costs included · held ${held}`]];
+}

@@ -1,0 +1,1 @@
+export { tradeWorkflow } from './trade.ts';
