@@ -1,12 +1,11 @@
-import { ActivityFailure, condition, isCancellation, log } from '@temporalio/workflow';
-import type { LegEnd } from '../domain/market/feed.ts';
+import { ActivityFailure, condition, log } from '@temporalio/workflow';
 import type { Leg, PermitId } from '../domain/shared/ids.ts';
 import type { Settlement } from '../domain/settlement/settlement.ts';
 import type { Wire } from '../domain/shared/wire.ts';
 import { approveSummary, untilSettledSummary } from '../temporal/step-summaries.ts';
 import type { LegFacts } from '../temporal/trade-facts.ts';
 import type { OpenTrade } from './open-trade.ts';
-import { approve, endLeg, settle } from './trade-activities.ts';
+import { approve, settle } from './trade-activities.ts';
 
 export type LegEnding = 'landed' | 'failed' | 'expired' | 'refused';
 
@@ -65,23 +64,11 @@ async function ask(trade: OpenTrade, leg: Leg): Promise<Wire<Settlement> | undef
       { summary: `${leg}: is there proof on chain?` },
       [permitId],
     );
-    if (settlement) await releaseClock(trade, leg, settlement.kind);
     return settlement ?? undefined;
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
     log.warn('settlement could not be asked for', { permitId, cause: error.cause?.message });
     return undefined;
-  }
-}
-
-/** Tells the market clock that the leg is over. It helps itself after 20 s, so a fault is no end. */
-export async function releaseClock(trade: OpenTrade, leg: Leg, end: LegEnd['end']): Promise<void> {
-  const { signalId } = trade.facts.candidate;
-  try {
-    await endLeg({ signalId, leg, end });
-  } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    log.warn('market clock was not told of a leg’s end', { signalId, leg, end });
   }
 }
 

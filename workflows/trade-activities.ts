@@ -1,7 +1,7 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { AbandonActivities } from '../activities/abandon.ts';
 import type { ApprovalActivities } from '../activities/approval.ts';
 import type { LearningActivities } from '../activities/learning.ts';
-import type { LegEndActivities } from '../activities/leg-ends.ts';
 import type { MarketClockActivities } from '../activities/market-clock.ts';
 import type { OpinionActivities } from '../activities/opinion.ts';
 import type { SettlementActivities } from '../activities/settlement.ts';
@@ -12,12 +12,12 @@ export type TradeActivities = OpinionActivities &
   SettlementActivities &
   LearningActivities &
   MarketClockActivities &
-  LegEndActivities;
+  AbandonActivities;
 
 // Local: no task-queue hop. They only ask and compute, so running one again after a crash is
 // harmless. The limit is short because a late opinion is about another market.
 export const { analyse, decide } = proxyLocalActivities<OpinionActivities>({
-  startToCloseTimeout: '1500 milliseconds',
+  startToCloseTimeout: '2 seconds',
   scheduleToCloseTimeout: '3 seconds',
   retry: { initialInterval: '50 milliseconds', backoffCoefficient: 2, maximumInterval: '400 ms' },
 });
@@ -58,8 +58,8 @@ export const { learn } = proxyActivities<LearningActivities>({
 });
 
 // For people and for the market clock, which helps itself after its own limit: never waited for long.
-export const { readMarketTime, endLeg, endTrade } = proxyLocalActivities<
-  MarketClockActivities & LegEndActivities
+export const { readMarketTime, abandon } = proxyLocalActivities<
+  MarketClockActivities & AbandonActivities
 >({
   startToCloseTimeout: '1 second',
   scheduleToCloseTimeout: '3 seconds',

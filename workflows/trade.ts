@@ -17,9 +17,9 @@ import {
   type TradeSetting,
 } from '../temporal/trade-facts.ts';
 import { closePosition, untilExitWanted } from './close-position.ts';
-import { releaseClock, runLeg } from './leg.ts';
+import { runLeg } from './leg.ts';
 import { openTrade, type OpenTrade } from './open-trade.ts';
-import { analyse, decide, endTrade, learn } from './trade-activities.ts';
+import { abandon, analyse, decide, learn } from './trade-activities.ts';
 
 /**
  * One trade from candidate to lesson. It carries wire types from step to step; the activities
@@ -40,8 +40,9 @@ export async function tradeWorkflow(
 
   // From here on there may be a permit: a cancelled workflow must still prove its end and sell.
   return CancellationScope.nonCancellable(async () => {
-    const entered = trade.facts.entry?.settlement?.kind === 'landed' || (await enter(trade));
-    if (!entered) return endingOf(trade);
+    const hasLanded = trade.facts.entry?.settlement?.kind === 'landed';
+    const missed = hasLanded ? undefined : await enter(trade);
+    if (missed) return missed;
 
     trade.record({ stage: 'managing' });
     trade.show();
@@ -57,22 +58,19 @@ export async function tradeWorkflow(
 async function formSignal(trade: OpenTrade): Promise<TradeResult | undefined> {
   const { candidate } = trade.facts;
   try {
-    const opinion = await analyse(candidate);
-    trade.record({ opinion, stage: 'deciding' });
-  } catch (error) {
-    return decline(trade, ['brain-silent', messageOf(error)]);
-  }
-  const { opinion } = trade.facts;
-  if (!opinion) throw new Error('no opinion was recorded'); // A bug: fails the task, not the trade.
-  try {
-    const decision = await decide(candidate, opinion);
+    const analysis = await analyse(candidate);
+    if (analysis.answered) trade.record({ opinion: analysis.opinion });
+    trade.record({ stage: 'deciding' });
+
+    const decision = await decide(candidate, analysis); // Declines where the brain was silent.
     trade.record({ reasons: decision.reasons, decidedAtMs: workflowInfo().startTime.getTime() });
-    if (!decision.trade) return decline(trade, decision.reasons);
-    if (trade.inbox.runEnded()) return decline(trade, ['run-ended']);
+    if (!decision.trade) return finish(trade, 'declined');
+    if (trade.inbox.runEnded()) return abandonTrade(trade, 'declined', ['run-ended']);
+
     trade.record({ entry: { signal: decision.signal }, stage: 'approving' });
     return undefined;
   } catch (error) {
-    return decline(trade, ['undecided', messageOf(error)]);
+    return abandonTrade(trade, 'declined', ['undecided', messageOf(error)]);
   }
 }
 
@@ -82,28 +80,32 @@ function messageOf(error: unknown): string {
   return error.cause?.message ?? error.message;
 }
 
-async function decline(trade: OpenTrade, reasons: readonly string[]): Promise<TradeResult> {
+/** The row and the market clock are told by the stages; here no stage knows that it is over. */
+async function abandonTrade(
+  trade: OpenTrade,
+  end: 'declined' | 'failed',
+  reasons: readonly string[],
+): Promise<TradeResult> {
   trade.record({ reasons });
-  await releaseClock(trade, 'entry', 'declined');
-  return finish(trade, 'declined');
+  const { signalId } = trade.facts.candidate;
+  try {
+    await abandon({ signalId, end, reasons });
+  } catch (error) {
+    // The clock helps itself after 20 s, and the trade is over all the same.
+    log.warn('end of a trade was not recorded', { signalId, end, why: messageOf(error) });
+  }
+  return finish(trade, end);
 }
 
-/** True when the entry landed. */
-async function enter(trade: OpenTrade): Promise<boolean> {
+/** The result of an entry that did not land; undefined when it did. */
+async function enter(trade: OpenTrade): Promise<TradeResult | undefined> {
   try {
     const ending = await runLeg(trade, 'entry');
-    if (ending === 'landed') return true;
-    trade.record({ end: ending });
+    return ending === 'landed' ? undefined : finish(trade, ending);
   } catch (error) {
     // `approve` met what no retry can mend, before it could commit anything.
-    trade.record({ end: 'failed', reasons: [messageOf(error)] });
-    await releaseClock(trade, 'entry', 'failed');
+    return abandonTrade(trade, 'failed', [messageOf(error)]);
   }
-  return false;
-}
-
-function endingOf(trade: OpenTrade): Promise<TradeResult> {
-  return finish(trade, trade.facts.end ?? 'failed');
 }
 
 async function learnAndClose(trade: OpenTrade): Promise<TradeResult> {
@@ -121,14 +123,8 @@ async function learnAndClose(trade: OpenTrade): Promise<TradeResult> {
   return finish(trade, 'closed');
 }
 
-async function finish(trade: OpenTrade, end: TradeEnd): Promise<TradeResult> {
+function finish(trade: OpenTrade, end: TradeEnd): TradeResult {
   trade.record({ end, stage: 'closed' });
-  const { result } = describeTrade(trade.facts);
-  try {
-    await endTrade({ signalId: trade.facts.candidate.signalId, end, why: result.why });
-  } catch (error) {
-    log.warn('trade row was not closed', { end, why: messageOf(error) });
-  }
   trade.showEnd();
-  return result;
+  return describeTrade(trade.facts).result;
 }

@@ -7,7 +7,7 @@ export type Script = {
   ) => Awaited<ReturnType<TradeActivities[Name]>>)[];
 };
 
-const NAMES: readonly (keyof TradeActivities)[] = [
+const NAMES: readonly (keyof TradeActivities & string)[] = [
   'analyse',
   'decide',
   'decideExit',
@@ -15,8 +15,7 @@ const NAMES: readonly (keyof TradeActivities)[] = [
   'settle',
   'learn',
   'readMarketTime',
-  'endLeg',
-  'endTrade',
+  'abandon',
 ];
 
 export type ScriptedActivities = {

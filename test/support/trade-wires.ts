@@ -1,4 +1,4 @@
-import type { Opinion } from '../../domain/analysis/opinion.ts';
+import type { Analysis, Opinion } from '../../domain/analysis/opinion.ts';
 import type { Decision, Signal } from '../../domain/decision/signal.ts';
 import type { ExecutionReport } from '../../domain/execution/execution-report.ts';
 import type { Outcome } from '../../domain/learning/outcome.ts';
@@ -50,6 +50,8 @@ export function anOpinion(change: Partial<Opinion> = {}): Opinion {
     probability: 0.61,
     averageWinBps: 90,
     averageLossBps: 60,
+    typicalMoveBps: 70,
+    horizonMs: 3_600_000,
     dissimilarity: 0.7,
     known: true,
     policy: 'fast',
@@ -60,6 +62,11 @@ export function anOpinion(change: Partial<Opinion> = {}): Opinion {
     ...change,
   };
 }
+
+export const anAnalysis = (change: Partial<Opinion> = {}): Analysis => ({
+  answered: true,
+  opinion: anOpinion(change),
+});
 
 export function aSignalWire(change: Partial<Wire<Signal>> = {}): Wire<Signal> {
   return {

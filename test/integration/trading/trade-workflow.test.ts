@@ -23,9 +23,9 @@ import {
   aDecline,
   aFailure,
   aLanding,
+  anAnalysis,
   anApproval,
   anExitWire,
-  anOpinion,
   anOutcome,
   aRefusal,
   aRefusedReport,
@@ -109,7 +109,7 @@ describe('a trade on a real Temporal server', () => {
       const exit = anExitWire();
       const { result, scripted, handle, description } = await runTrade(
         {
-          analyse: [() => anOpinion()],
+          analyse: [() => anAnalysis()],
           decide: [() => aDecision()],
           approve: [() => anApproval(), () => anApproval(exit)],
           decideExit: [
@@ -123,7 +123,6 @@ describe('a trade on a real Temporal server', () => {
             },
           ],
           learn: [() => anOutcome()],
-          endTrade: [() => undefined],
         },
         async (trade) => {
           // Twice each: delivery is at least once.
@@ -140,7 +139,7 @@ describe('a trade on a real Temporal server', () => {
       );
 
       expect(handle.eagerlyStarted).toBe(true);
-      expect(scripted.calls.filter((name) => name !== 'endTrade')).toEqual([
+      expect(scripted.calls).toEqual([
         'analyse',
         'decide',
         'approve',
@@ -177,10 +176,8 @@ describe('a trade on a real Temporal server', () => {
     async () => {
       const { result, description } = await runTrade(
         {
-          analyse: [() => anOpinion({ conviction: 0.4 })],
+          analyse: [() => anAnalysis({ conviction: 0.4 })],
           decide: [() => aDecline('conviction 0.40 is below 0.70')],
-          endLeg: [() => undefined],
-          endTrade: [() => undefined],
         },
         async () => undefined,
       );
@@ -197,10 +194,9 @@ describe('a trade on a real Temporal server', () => {
     async () => {
       const { result, handle } = await runTrade(
         {
-          analyse: [() => anOpinion()],
+          analyse: [() => anAnalysis()],
           decide: [() => aDecision()],
           approve: [() => aRefusal('notional', 'cool-down')],
-          endTrade: [() => undefined],
         },
         async () => undefined,
       );
@@ -230,12 +226,11 @@ describe('a trade on a real Temporal server', () => {
       );
       const { result, handle } = await runTrade(
         {
-          analyse: [() => anOpinion()],
+          analyse: [() => anAnalysis()],
           decide: [() => aDecision()],
           approve: [() => anApproval(), ...exits.map((signal) => () => anApproval(signal))],
           decideExit,
           learn: [() => anOutcome()],
-          endTrade: [() => undefined],
         },
         async (trade) => {
           // By id alone: the run changes on the way.
@@ -270,13 +265,12 @@ describe('a trade on a real Temporal server', () => {
       const exit = anExitWire(1, { exitReason: 'operator' });
       const { result } = await runTrade(
         {
-          analyse: [() => anOpinion()],
+          analyse: [() => anAnalysis()],
           decide: [() => aDecision()],
           approve: [() => anApproval(), () => anApproval(exit)],
           readMarketTime: [() => undefined],
           decideExit: [() => ({ trade: true, signal: exit, reasons: [] })],
           learn: [() => anOutcome({ exitReason: 'operator' })],
-          endTrade: [() => undefined],
         },
         async (trade) => {
           await trade.signal(reportSettlement, aLanding('entry'));
@@ -296,10 +290,9 @@ describe('a trade on a real Temporal server', () => {
     async () => {
       const { result } = await runTrade(
         {
-          analyse: [() => anOpinion()],
+          analyse: [() => anAnalysis()],
           decide: [() => aDecision()],
           approve: [() => anApproval()],
-          endTrade: [() => undefined],
         },
         async (trade) => {
           await trade.signal(endRun);
