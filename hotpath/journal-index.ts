@@ -1,0 +1,78 @@
+import { encodeBase58 } from '../domain/shared/base58.ts';
+import { MESSAGE_OFFSET, SIGNATURE_OFFSET } from '../domain/execution/swap-template.ts';
+import type { PermitId } from '../domain/shared/ids.ts';
+import type { JournalRecord } from './journal-record.ts';
+
+export type SignedPermit = {
+  readonly id: PermitId;
+  readonly signature: string;
+  readonly lastValidHeight: number;
+  readonly validUntilMs: number;
+  readonly executorEpoch: number;
+};
+
+export type HaltRecord = { readonly stopId: string; readonly haltEpoch: number };
+
+/** What the journal says, looked up by permit. Bounded: the oldest permit goes first. */
+export type JournalIndex = {
+  add(record: JournalRecord): void;
+  find(id: PermitId): SignedPermit | undefined;
+  /** Signed and not known to be void, whose end is not further back than `sinceMs`. */
+  unexpired(sinceMs: number): readonly SignedPermit[];
+  readonly lastHalt: HaltRecord | undefined;
+  readonly executorEpoch: number;
+  readonly haltEpoch: number;
+};
+
+const PERMITS_MAX = 50_000;
+
+type Held = Omit<SignedPermit, 'signature'> & { readonly signatureBytes: Uint8Array };
+
+export function createJournalIndex(): JournalIndex {
+  const permits = new Map<PermitId, Held>();
+  let lastHalt: HaltRecord | undefined;
+  let executorEpoch = 0;
+  let haltEpoch = 0;
+
+  const described = ({ signatureBytes, ...permit }: Held): SignedPermit => ({
+    ...permit,
+    // Base58 costs 7 µs and is wanted only by those who ask.
+    signature: encodeBase58(signatureBytes),
+  });
+
+  return {
+    add(record) {
+      executorEpoch = Math.max(executorEpoch, record.executorEpoch);
+      haltEpoch = Math.max(haltEpoch, record.haltEpoch);
+      if (record.kind === 'halt') lastHalt = { stopId: record.id, haltEpoch: record.haltEpoch };
+      if (record.kind === 'void') permits.delete(record.id);
+      if (record.kind !== 'signed') return;
+      permits.set(record.id, {
+        id: record.id,
+        signatureBytes: record.bytes.slice(SIGNATURE_OFFSET, MESSAGE_OFFSET),
+        lastValidHeight: record.lastValidHeight,
+        validUntilMs: record.validUntilMs,
+        executorEpoch: record.executorEpoch,
+      });
+      if (permits.size > PERMITS_MAX) {
+        const [oldest] = permits.keys();
+        if (oldest !== undefined) permits.delete(oldest);
+      }
+    },
+    find(id) {
+      const held = permits.get(id);
+      return held && described(held);
+    },
+    unexpired: (sinceMs) =>
+      [...permits.values()].filter(({ validUntilMs }) => validUntilMs >= sinceMs).map(described),
+    get lastHalt() {
+      return lastHalt;
+    },
+    get executorEpoch() {
+      return executorEpoch;
+    },
+    get haltEpoch() {
+      return haltEpoch;
+    },
+  };
+}
