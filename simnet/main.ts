@@ -1,0 +1,89 @@
+import { parseArgs } from 'node:util';
+import { createChain } from './chain.ts';
+import { createFaults } from './faults.ts';
+import { createIntake } from './intake.ts';
+import { createBlockEngine } from './rpc/jito.ts';
+import { createMethods } from './rpc/methods.ts';
+import { serve } from './rpc/serve.ts';
+import { createSubscriptions } from './rpc/subscriptions.ts';
+
+const USAGE =
+  'simnet [--port 8899] [--port2 8898] [--slot-ms 400] [--program ID=FILE]…  (port 0: any free one)';
+
+type Flags = {
+  readonly port: number;
+  readonly port2: number;
+  readonly slotMs: number;
+  readonly programs: ReadonlyMap<string, string>;
+};
+
+/** A local Solana: JSON-RPC, WebSocket and a block engine over LiteSVM, for paper trading and tests. */
+async function main({ port, port2, slotMs, programs }: Flags): Promise<void> {
+  const chain = createChain({ nowMs: Date.now, programs });
+  const faults = createFaults();
+  const intake = createIntake(chain, faults);
+  const engine = createBlockEngine(chain, intake);
+  const timer = setInterval(() => chain.openSlot(), slotMs);
+  const openSlot = (write: () => void): number => {
+    timer.refresh(); // The slot that begins now lasts its full time.
+    return chain.openSlot(write);
+  };
+  const methods = { ...createMethods({ chain, intake, faults, openSlot }), ...engine.methods };
+  chain.settleGenesis();
+  const subscriptions = createSubscriptions(chain, methods);
+  chain.onSlot(subscriptions.notifySlot);
+  const first = await serve({ port, methods, engine, subscriptions });
+  const second = await serve({ port: port2, methods, engine, subscriptions });
+
+  const stop = (): void => {
+    clearInterval(timer);
+    first.close();
+    second.close();
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('disconnect', stop);
+  const url = `http://127.0.0.1:${first.port}`;
+  const url2 = `http://127.0.0.1:${second.port}`;
+  const facts = { url, url2, wsUrl: `ws://127.0.0.1:${first.port}`, slotMs };
+  console.log(JSON.stringify({ process: 'simnet', msg: 'process ready', ...facts }));
+  process.send?.({ kind: 'ready', process: 'simnet', ...facts });
+}
+
+function readFlags(args: readonly string[]): Flags {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      port: { type: 'string', default: '8899' },
+      port2: { type: 'string', default: '8898' },
+      'slot-ms': { type: 'string', default: '400' },
+      program: { type: 'string', multiple: true, default: [] },
+    },
+  });
+  const whole = (flag: string, text: string, min: number, max: number): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new RangeError(`--${flag}: got ${text}, wants a whole number from ${min} to ${max}`);
+  };
+  const programs = values.program.map((text): [string, string] => {
+    const split = text.indexOf('=');
+    if (split < 32) throw new RangeError(`--program: got ${text}, wants ID=FILE`);
+    return [text.slice(0, split), text.slice(split + 1)];
+  });
+  return {
+    port: whole('port', values.port, 0, 65_535),
+    port2: whole('port2', values.port2, 0, 65_535),
+    slotMs: whole('slot-ms', values['slot-ms'], 10, 60_000),
+    programs: new Map(programs),
+  };
+}
+
+try {
+  await main(readFlags(process.argv.slice(2)));
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(`${message}\n${USAGE}`);
+  process.send?.({ kind: 'failed', process: 'simnet', message });
+  process.exit(1);
+}

@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { SYSTEM_PROGRAM, TIP_ACCOUNTS } from '../addresses.ts';
+import type { Chain } from '../chain.ts';
+import type { Intake } from '../intake.ts';
+import { invalidParams } from '../rpc-fault.ts';
+import type { Message, Transaction } from '../transaction/message.ts';
+import type { Methods } from './methods.ts';
+import { configAt, listFrom } from './params.ts';
+
+const BUNDLE_TRANSACTIONS_MAX = 5;
+const TIP_LAMPORTS_MIN = 1_000n;
+const STATUSES_MAX = 5;
+/** Older bundles are forgotten, as the engine forgets them after five minutes. */
+const BUNDLES_MAX = 10_000;
+const DONT_FRONT_PREFIX = 'jitodontfront';
+
+type Bundle = {
+  readonly signatures: readonly string[];
+  status: 'Pending' | 'Failed' | 'Landed';
+  slot?: number;
+};
+
+export type BlockEngine = ReturnType<typeof createBlockEngine>;
+
+/** Jito's block engine as far as a sender sees it: bundles land whole or not at all. */
+export function createBlockEngine(chain: Chain, intake: Intake) {
+  const bundles = new Map<string, Bundle>();
+
+  const acceptBundle = (transactions: readonly Transaction[], port: number): string => {
+    for (const { id, message } of transactions) {
+      if (chain.history.find(id)) {
+        throw invalidParams('bundle contains an already processed transaction');
+      }
+      if (!chain.blocks.isAlive(message.blockhash)) {
+        throw invalidParams('bundle contains a transaction with an expired blockhash');
+      }
+    }
+    const signatures = transactions.map(({ id }) => id);
+    const bundleId = bundleIdOf(signatures);
+    const bundle: Bundle = { signatures, status: 'Pending' };
+    bundles.set(bundleId, bundle);
+    const oldest = bundles.keys().next().value;
+    if (bundles.size > BUNDLES_MAX && oldest !== undefined) bundles.delete(oldest);
+    intake.accept({
+      transactions,
+      atomic: true,
+      port,
+      onEnd: (slot) => {
+        bundle.status = slot === undefined ? 'Failed' : 'Landed';
+        if (slot !== undefined) bundle.slot = slot;
+      },
+    });
+    return bundleId;
+  };
+
+  const methods: Methods = {
+    getTipAccounts: () => TIP_ACCOUNTS,
+    sendBundle(params, { port }) {
+      const { encoding } = configAt(params, 1) as { readonly encoding?: unknown };
+      const wires = listFrom(params[0], 'transactions', Number.MAX_SAFE_INTEGER);
+      if (wires.length === 0 || wires.length > BUNDLE_TRANSACTIONS_MAX) {
+        throw invalidParams(`bundles hold 1 to ${BUNDLE_TRANSACTIONS_MAX} transactions`);
+      }
+      const transactions = wires.map((wire) => intake.read(wire, encoding));
+      if (!transactions.some(({ message }) => paysTip(message))) {
+        throw invalidParams(
+          `Bundles must write lock at least one tip account and pay it ${TIP_LAMPORTS_MIN} lamports`,
+        );
+      }
+      const late = transactions.findIndex(({ message }, at) => at > 0 && forbidsFront(message));
+      if (late > 0) throw invalidParams(`transaction ${late} is marked dontfront and is not first`);
+      return acceptBundle(transactions, port);
+    },
+    getBundleStatuses(params) {
+      const value = listFrom(params[0], 'bundle ids', STATUSES_MAX).map((id) => {
+        const bundle = bundles.get(String(id));
+        if (bundle?.slot === undefined) return null;
+        return {
+          bundle_id: id,
+          transactions: bundle.signatures,
+          slot: bundle.slot,
+          confirmation_status: chain.blocks.commitmentOf(bundle.slot),
+          err: { Ok: null },
+        };
+      });
+      return { context: { slot: chain.blocks.slot() }, value };
+    },
+    getInflightBundleStatuses(params) {
+      const value = listFrom(params[0], 'bundle ids', STATUSES_MAX).map((id) => {
+        const bundle = bundles.get(String(id));
+        return {
+          bundle_id: id,
+          status: bundle?.status ?? 'Invalid',
+          landed_slot: bundle?.slot ?? null,
+        };
+      });
+      return { context: { slot: chain.blocks.slot() }, value };
+    },
+  };
+
+  return {
+    methods,
+    /** The engine's own `sendTransaction`: no preflight; alone in a bundle when that is asked for. */
+    transactionMethods(bundleOnly: boolean, setBundleId: (id: string) => void): Methods {
+      return {
+        ...methods,
+        sendTransaction(params, { port }) {
+          const { encoding } = configAt(params, 1) as { readonly encoding?: unknown };
+          const transaction = intake.read(params[0], encoding);
+          if (chain.history.find(transaction.id)) throw invalidParams('already processed');
+          if (bundleOnly) {
+            if (!paysTip(transaction.message)) throw invalidParams('no tip account is paid');
+            setBundleId(acceptBundle([transaction], port));
+          } else {
+            intake.accept({ transactions: [transaction], atomic: false, port });
+            setBundleId(bundleIdOf([transaction.id]));
+          }
+          return transaction.id;
+        },
+      };
+    },
+  };
+}
+
+const bundleIdOf = (signatures: readonly string[]): string =>
+  createHash('sha256').update(signatures.join(',')).digest('hex');
+
+/** A System transfer to a tip account that is named in the message itself, not in a lookup table. */
+function paysTip({ instructions, staticKeys }: Message): boolean {
+  return instructions.some(({ programIndex, accounts, data }) => {
+    if (staticKeys[programIndex] !== SYSTEM_PROGRAM || data.length !== 12) return false;
+    const bytes = Buffer.from(data);
+    if (bytes.readUInt32LE(0) !== 2 || bytes.readBigUInt64LE(4) < TIP_LAMPORTS_MIN) return false;
+    return TIP_ACCOUNTS.includes(staticKeys[accounts[1] ?? -1] ?? '');
+  });
+}
+
+const forbidsFront = ({ staticKeys }: Message): boolean =>
+  staticKeys.some((key) => key.startsWith(DONT_FRONT_PREFIX));

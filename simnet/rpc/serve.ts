@@ -1,0 +1,139 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+import { RPC, RpcFault } from '../rpc-fault.ts';
+import { answer, failure, type Reply } from './dispatch.ts';
+import type { BlockEngine } from './jito.ts';
+import type { Methods } from './methods.ts';
+import type { createSubscriptions } from './subscriptions.ts';
+
+const BODY_BYTES_MAX = 1_000_000;
+/** Longer than any client's ping, so that a warm connection stays warm. */
+const KEEP_ALIVE_MS = 300_000;
+const FRAME_BYTES_MAX = 1_000_000;
+
+export type ServeOptions = {
+  readonly port: number;
+  readonly methods: Methods;
+  readonly engine: BlockEngine;
+  readonly subscriptions: ReturnType<typeof createSubscriptions>;
+};
+
+export type Served = { readonly port: number; readonly close: () => void };
+
+/** JSON-RPC, Jito's paths and WebSocket on one port. */
+export async function serve({
+  port,
+  methods,
+  engine,
+  subscriptions,
+}: ServeOptions): Promise<Served> {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true });
+  const listening = await listen(server, port);
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    receive(request, response, (body) => {
+      const url = new URL(request.url ?? '/', 'http://simnet');
+      const headers: Record<string, string> = {};
+      const bundleOnly = url.searchParams.get('bundleOnly') === 'true';
+      const served = methodsAt(url.pathname, { methods, engine, bundleOnly, headers });
+      if (!served) {
+        send(response, 404, { 'content-type': 'text/plain' }, 'not found');
+        return;
+      }
+      const reply = answer(served, body, { port: listening });
+      send(response, statusOf(reply), headers, reply === undefined ? '' : JSON.stringify(reply));
+    });
+  });
+  const sockets = new WebSocketServer({ server, maxPayload: FRAME_BYTES_MAX });
+  sockets.on('connection', (socket) => subscriptions.attend(socket, listening));
+  return {
+    port: listening,
+    close(): void {
+      for (const socket of sockets.clients) socket.terminate();
+      sockets.close();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+type Place = {
+  readonly methods: Methods;
+  readonly engine: BlockEngine;
+  readonly bundleOnly: boolean;
+  readonly headers: Record<string, string>;
+};
+
+/** Undefined: nothing is served there. The engine answers each of its methods under its own path, too. */
+function methodsAt(
+  path: string,
+  { methods, engine, bundleOnly, headers }: Place,
+): Methods | undefined {
+  if (path === '/') return methods;
+  if (path === '/api/v1/transactions') {
+    return engine.transactionMethods(bundleOnly, (id) => {
+      headers['x-bundle-id'] = id;
+    });
+  }
+  if (path === '/api/v1/bundles') return engine.methods;
+  const name = /^\/api\/v1\/(\w+)$/.exec(path)?.[1] ?? '';
+  return Object.hasOwn(engine.methods, name) ? engine.methods : undefined;
+}
+
+/** Nodes answer a refusal with 200; only too many requests are told by the status. */
+function statusOf(reply: Reply | readonly Reply[] | undefined): number {
+  if (reply === undefined) return 204;
+  return 'error' in reply && reply.error?.code === RPC.limited ? 429 : 200;
+}
+
+function receive(
+  request: IncomingMessage,
+  response: ServerResponse,
+  done: (body: string) => void,
+): void {
+  if (request.method === 'GET') {
+    request.resume();
+    const found = request.url === '/health';
+    send(response, found ? 200 : 404, { 'content-type': 'text/plain' }, found ? 'ok' : 'not found');
+    return;
+  }
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= BODY_BYTES_MAX) chunks.push(chunk);
+  });
+  request.on('error', () => response.destroy());
+  request.on('end', () => {
+    if (bytes <= BODY_BYTES_MAX) {
+      done(Buffer.concat(chunks).toString());
+      return;
+    }
+    const fault = new RpcFault(RPC.invalidRequest, 'Request body is too large');
+    send(response, 413, {}, JSON.stringify(failure(null, fault)));
+  });
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): void {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...headers,
+  });
+  response.end(body);
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port); // A TCP server's address is one.
+    });
+  });
+}
