@@ -1,5 +1,5 @@
 import type { SearchAttributePair } from '@temporalio/common';
-import { humanBps } from '../domain/shared/human-amounts.ts';
+import { humanBps, humanTime } from '../domain/shared/human-amounts.ts';
 import { actionOf, baseText, changeText, fillOf, priceOf } from './leg-figures.ts';
 import { attributesOf } from './trade-attributes.ts';
 import type { LegFacts, TradeFacts, TradeResult } from './trade-facts.ts';
@@ -40,9 +40,15 @@ export function describeTrade(facts: TradeFacts): TradeDescription {
   };
 }
 
+const isNew = ({ opinion, reasons, stage }: TradeFacts): boolean =>
+  stage === 'analysing' && !opinion && !reasons;
+
 function headlineOf(facts: TradeFacts, { why, realisedPnl, returnBps }: TradeResult): string {
   const { candidate, setting, entry, end } = facts;
-  const parts = [`${candidate.market} ${candidate.screen}`, end ?? facts.stage];
+  const name = `${candidate.market} ${candidate.screen}`;
+  // Where it stands before anything happened: this one line is never written again.
+  if (isNew(facts)) return `${name} · at ${candidate.price} · ${humanTime(candidate.marketTimeMs)}`;
+  const parts = [name, end ?? facts.stage];
   if (end === 'closed') {
     parts.push(...why);
     if (realisedPnl !== undefined) parts.push(`P&L ${realisedPnl} (${humanBps(returnBps ?? 0)})`);
@@ -68,7 +74,10 @@ function detailsOf(facts: TradeFacts, headline: string): string {
     ...exits.flatMap((leg) => legRows(exitName(leg), leg, setting)),
     ...outcomeRows(facts),
   ];
-  const table = rows.map(([what, about]) => `| ${cell(what)} | ${cell(about)} |`);
+  // The Web UI leaves no room between columns: an en space does.
+  const table = rows.map(([what, about]) => `| ${cell(what)}\u2002| ${cell(about)} |`);
+  if (isNew(facts))
+    table.push('', 'What became of it stands in the current details and the result.');
   const text = [`### ${escapeMarkdown(headline)}`, '', '| | |', '|---|---|', ...table].join('\n');
   return text.length <= DETAILS_LENGTH_MAX ? text : `${text.slice(0, DETAILS_LENGTH_MAX)}…`;
 }

@@ -50,7 +50,7 @@ export function holdingSummary({ entry, setting }: TradeFacts): string {
 
 /** Between two attempts at an exit: why the last one did not do it. */
 export function retrySummary(why: string, widenings: number): string {
-  const wider = widenings === 0 ? '' : ` · slippage ${widenings} × wider`;
+  const wider = widenings === 0 ? '' : ` · slippage widened ${widenings} ×`;
   return `exit: ${why} · trying again${wider}`;
 }
 

@@ -36,7 +36,7 @@ export function opinionRows({ opinion, setting, entry, reasons = [] }: TradeFact
       ],
       [
         'evidence',
-        `${opinion.neighbours.length} past states of ${opinion.memorySize} · dissimilarity ` +
+        `the nearest ${opinion.neighbours.length} of ${opinion.memorySize} past states · dissimilarity ` +
           `${opinion.dissimilarity.toFixed(2)}${opinion.known ? '' : ' (unknown state)'} · ` +
           `${opinion.policy} policy ${opinion.policyVersion}`,
       ],

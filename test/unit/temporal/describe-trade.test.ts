@@ -65,7 +65,7 @@ const valueOf = (of: TradeFacts, key: keyof typeof attributes): unknown =>
 describe('the description of a trade', () => {
   it('says at the start what fired', () => {
     const { summary, attributes: known } = describeTrade(facts());
-    expect(summary).toBe('SOL-USDC breakout · analysing · at 146.74');
+    expect(summary).toBe('SOL-USDC breakout · at 146.74 · 2025-05-04 13:37 UTC');
     expect(known.map(({ key, value }) => [key.name, value])).toEqual([
       ['TradeStatus', 'analysing'],
       ['Market', 'SOL-USDC'],
@@ -105,7 +105,7 @@ describe('the description of a trade', () => {
       '| exit 2 landed | sold 1.359 SOL for 201.4 USDC at 148.197 · slippage +0 bps · slot 1205 |',
       '| result | +1.39413 USDC (+69.7 bps), all costs included · held 20 min |',
     ]) {
-      expect(details).toContain(row);
+      expect(details.replaceAll('\u2002|', ' |')).toContain(row);
     }
   });
 
@@ -158,7 +158,7 @@ describe('the description of a trade', () => {
     const nasty = 'a | b\n| injected | row |\n# heading <img src=x>';
     const { details, summary } = describeTrade(facts({ reasons: [nasty], end: 'declined' }));
     expect(details.split('\n').filter((line) => line.includes('injected'))).toHaveLength(2);
-    expect(details).toContain(
+    expect(details.replaceAll('\u2002|', ' |')).toContain(
       '| reason | a \\| b \\| injected \\| row \\| # heading \\<img src=x\\> |',
     );
     expect(summary).not.toContain('\n');
