@@ -62,8 +62,11 @@ export function createChainView(limits: ChainLimits): ChainView {
         linkedAtMs = monotonicMs;
         headSlot = Math.max(headSlot, update.slot);
       } else {
-        latest = { bytes: update.blockhash, lastValidHeight: update.lastValidHeight };
-        latestAtMs = monotonicMs;
+        // Two sources take turns; the one behind must not take over.
+        if (!latest || update.lastValidHeight >= latest.lastValidHeight) {
+          latest = { bytes: update.blockhash, lastValidHeight: update.lastValidHeight };
+          latestAtMs = monotonicMs;
+        }
         height = Math.max(height, update.height);
         headSlot = Math.max(headSlot, update.headSlot);
       }

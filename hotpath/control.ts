@@ -16,6 +16,7 @@ export type Control = {
   leaseHolds(): boolean;
   /** Counted from when the request was sent, on both clocks. */
   extendLease(sentAt: LeaseClock, lifeMs: number): void;
+  endLease(): void;
   /** Returns after the halt is on the disk. A stop that is known changes nothing. */
   halt(halt: Halt): Fenced;
   /** A higher epoch was found in Postgres without a halt: permits carry it from now on. */
@@ -35,10 +36,12 @@ export type ControlDeps = {
   readonly dropUnsent: () => void;
 };
 
+const NEVER: LeaseClock = { wallMs: -Infinity, monotonicMs: -Infinity };
+
 export function createControl(deps: ControlDeps): Control {
   const { executorEpoch, journal, clock, dropUnsent } = deps;
   let { haltEpoch, halted, stopId } = deps;
-  let leaseEnd: LeaseClock = { wallMs: -Infinity, monotonicMs: -Infinity };
+  let leaseEnd: LeaseClock = NEVER;
 
   return {
     executorEpoch,
@@ -62,6 +65,9 @@ export function createControl(deps: ControlDeps): Control {
     },
     extendLease(sentAt, lifeMs) {
       leaseEnd = { wallMs: sentAt.wallMs + lifeMs, monotonicMs: sentAt.monotonicMs + lifeMs };
+    },
+    endLease() {
+      leaseEnd = NEVER;
     },
     halt(halt) {
       const known = halted && stopId === halt.stopId;

@@ -1,0 +1,126 @@
+import type { LedgerPool } from './connect.ts';
+import { inTransaction, queryRows } from './connect.ts';
+
+export type ControlRow = {
+  readonly executorEpoch: number;
+  readonly haltEpoch: number;
+  readonly halted: boolean;
+  readonly stopId: string | undefined;
+  readonly reason: string | undefined;
+};
+
+export type TakeEpoch = {
+  readonly wallet: string;
+  readonly holder: string;
+  readonly leaseMs: number;
+  /** What the journal knows: it wins over a Postgres that was restored from an older state. */
+  readonly executorEpochMin: number;
+  readonly haltEpochMin: number;
+};
+
+export type ExecutorLedger = {
+  /** A new executor epoch and its lease. From its commit on, permits of older epochs are dead. */
+  takeEpoch(take: TakeEpoch): Promise<ControlRow>;
+  /** False for an executor that a newer one has replaced. */
+  renewLease(wallet: string, executorEpoch: number, leaseMs: number): Promise<boolean>;
+  /** At an orderly end: nobody needs to wait for the lease to run out. */
+  releaseLease(wallet: string, executorEpoch: number): Promise<void>;
+  readControl(): Promise<ControlRow>;
+  /** Safe to repeat: a stop id that is there already changes nothing. */
+  recordHalt(halt: {
+    readonly stopId: string;
+    readonly reason: string;
+    readonly haltEpoch: number;
+  }): Promise<void>;
+  /** Calls `onChange` at each notification. The connection is the caller's to give up. */
+  listen(onChange: () => void, onLost: (error: Error) => void): Promise<() => void>;
+};
+
+type Row = {
+  readonly executor_epoch: string;
+  readonly halt_epoch: string;
+  readonly halted: boolean;
+  readonly stop_id: string | null;
+  readonly halt_reason: string | null;
+};
+
+const COLUMNS = 'executor_epoch, halt_epoch, halted, stop_id, halt_reason';
+
+export function createExecutorLedger(pool: LedgerPool): ExecutorLedger {
+  return {
+    takeEpoch: (take) =>
+      inTransaction(pool, 'take executor epoch', async (client) => {
+        const { rows } = await client.query<Row>(
+          `update control set executor_epoch = greatest(executor_epoch, $1) + 1,
+             halt_epoch = greatest(halt_epoch, $2)
+           returning ${COLUMNS}`,
+          [take.executorEpochMin, take.haltEpochMin],
+        );
+        const control = controlOf(rows);
+        await client.query(
+          `insert into executor_lease (wallet, executor_epoch, holder, expires_at)
+           values ($1, $2, $3, now() + $4 * interval '1 millisecond')
+           on conflict (wallet) do update set executor_epoch = excluded.executor_epoch,
+             holder = excluded.holder, expires_at = excluded.expires_at`,
+          [take.wallet, control.executorEpoch, take.holder, take.leaseMs],
+        );
+        return control;
+      }),
+
+    async renewLease(wallet, executorEpoch, leaseMs) {
+      const rows = await queryRows(pool, 'renew lease', {
+        name: 'renew-lease',
+        text: `update executor_lease set expires_at = now() + $3 * interval '1 millisecond'
+               where wallet = $1 and executor_epoch = $2 returning wallet`,
+        values: [wallet, executorEpoch, leaseMs],
+      });
+      return rows.length === 1;
+    },
+
+    async releaseLease(wallet, executorEpoch) {
+      await queryRows(pool, 'release lease', {
+        text: 'update executor_lease set expires_at = now() where wallet = $1 and executor_epoch = $2',
+        values: [wallet, executorEpoch],
+      });
+    },
+
+    async readControl() {
+      return controlOf(
+        await queryRows<Row>(pool, 'read control', {
+          name: 'read-control',
+          text: `select ${COLUMNS} from control`,
+        }),
+      );
+    },
+
+    async recordHalt({ stopId, reason, haltEpoch }) {
+      // The executor has counted this stop already; Postgres may be at the same epoch or ahead.
+      await queryRows(pool, 'record halt', {
+        text: `update control set halted = true, halt_reason = $2, stop_id = $1,
+                 halted_at = now(), halt_epoch = greatest(halt_epoch + 1, $3)
+               where stop_id is distinct from $1`,
+        values: [stopId, reason, haltEpoch],
+      });
+    },
+
+    async listen(onChange, onLost) {
+      const client = await pool.connect();
+      client.on('notification', onChange);
+      client.on('error', onLost);
+      await client.query('listen overmind_control');
+      return () => client.release(true);
+    },
+  };
+}
+
+function controlOf(rows: readonly Row[]): ControlRow {
+  const [row] = rows;
+  if (!row) throw new Error('the control row is made by the schema and never deleted');
+  return {
+    executorEpoch: Number(row.executor_epoch),
+    haltEpoch: Number(row.halt_epoch),
+    halted: row.halted,
+    stopId: row.stop_id ?? undefined,
+    reason: row.halt_reason ?? undefined,
+  };
+}

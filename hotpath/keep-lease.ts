@@ -1,0 +1,72 @@
+import type { Control, LeaseClock } from './control.ts';
+
+export type LeaseLedger = {
+  renewLease(wallet: string, executorEpoch: number, leaseMs: number): Promise<boolean>;
+  readControl(): Promise<{
+    readonly haltEpoch: number;
+    readonly halted: boolean;
+    readonly stopId: string | undefined;
+    readonly reason: string | undefined;
+  }>;
+};
+
+export type KeepLeaseDeps = {
+  readonly wallet: string;
+  readonly ledger: LeaseLedger;
+  readonly control: Control;
+  readonly clock: () => LeaseClock;
+  readonly superseded: () => void;
+  readonly onHalt: (why: { readonly stopId: string; readonly haltEpoch: number }) => void;
+  readonly onFault: (error: unknown) => void;
+};
+
+export type LeaseKeeper = {
+  /** Postgres has told of a change: look at once. */
+  lookAgain(): void;
+  stop(): void;
+};
+
+export const LEASE_MS = 3_000;
+const RENEW_EVERY_MS = 1_000;
+
+/** Renews the lease and takes over halts that were latched in Postgres; either may fail alone. */
+export function keepLease(deps: KeepLeaseDeps): LeaseKeeper {
+  const { wallet, ledger, control, clock, onFault } = deps;
+
+  const renew = async (): Promise<void> => {
+    const sentAt = clock();
+    if (await ledger.renewLease(wallet, control.executorEpoch, LEASE_MS)) {
+      control.extendLease(sentAt, LEASE_MS);
+    } else {
+      control.endLease();
+      deps.superseded();
+    }
+  };
+
+  const look = async (): Promise<void> => {
+    const {
+      halted,
+      haltEpoch,
+      stopId = `postgres-${haltEpoch}`,
+      reason,
+    } = await ledger.readControl();
+    if (!halted) {
+      // A resume needs proof that this executor checks; until then its own latch stays.
+      if (!control.halted) control.adoptHaltEpoch(haltEpoch);
+      return;
+    }
+    if (control.halted && control.haltEpoch >= haltEpoch) return;
+    control.halt({ stopId, reason: reason ?? 'latched in Postgres', haltEpoch });
+    deps.onHalt({ stopId, haltEpoch: control.haltEpoch });
+  };
+
+  const turn = (): void => {
+    renew().catch(onFault);
+    look().catch(onFault);
+  };
+  const timer = setInterval(turn, RENEW_EVERY_MS);
+  return {
+    lookAgain: () => void look().catch(onFault),
+    stop: () => clearInterval(timer),
+  };
+}
