@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, type NativeConnection } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NAMESPACE, tradeWorkflowId } from '../../../temporal/ids.ts';
 import { endRun } from '../../../temporal/messages.ts';
 import { connectNative } from '../../../temporal/native-connection.ts';
 import { createTradeClient, type TradeClient } from '../../../workers/trading/trade-client.ts';
@@ -41,9 +43,9 @@ describe('the trade client', () => {
     const worker = await createTradeWorker({ connection, bundlePath, activities });
     await worker.runUntil(async () => {
       expect(await trades.start(aCandidate(), solSetting)).toBe('eager');
-      await expect
-        .poll(() => trades.signal(aCandidate(), endRun), { timeout: 10_000 })
-        .toBe('gone');
+      const workflowId = tradeWorkflowId('SOL-USDC', aCandidate().signalId);
+      await new Client({ connection, namespace: NAMESPACE }).workflow.result(workflowId);
+      expect(await trades.signal(aCandidate(), endRun)).toBe('gone');
       // Ended, and still the same candidate: it must not trade a second time.
       expect(await trades.start(aCandidate(), solSetting)).toBe('exists');
       expect({ calls, unexpected }).toEqual({ calls: ['analyse', 'decide'], unexpected: [] });
