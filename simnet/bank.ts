@@ -96,7 +96,8 @@ export function createBank(svm: LiteSVM, accounts: Accounts, realPrograms: Reado
       const { index, fault } = rewrite.refusal;
       return { ...facts, landed: true, err: { InstructionError: [index, fault] } };
     }
-    for (const { pool, after } of rewrite.swaps) {
+    for (const { refs, after } of rewrite.swaps) {
+      const pool = refs.pool.key;
       const state = accounts.read(pool);
       if (isPoolState(state)) accounts.restore(pool, withFeeCounters(state, after));
     }
@@ -118,7 +119,8 @@ function rejected(message: Message, err: TransactionError): Execution {
 /** Each vault may be drawn on for exactly what its swaps pay; spent, the allowance is gone. */
 function allowVaults(accounts: Accounts, swaps: readonly SwapPlan[]): void {
   const allowed = new Map<string, bigint>();
-  for (const { vaultOut, user, amountOut } of swaps) {
+  for (const { refs, amountOut } of swaps) {
+    const { vaultOut, user } = refs;
     const vault = accounts.read(vaultOut.key);
     if (!vault) continue;
     const amount = (allowed.get(vaultOut.key) ?? 0n) + amountOut;

@@ -149,9 +149,11 @@ export function createChain({ nowMs, programs }: ChainOptions) {
     attempt<Seen>(transaction: Transaction, look: (execution: Execution) => Seen): Seen {
       const { unixSeconds } = blocks.current();
       const execution = bank.execute(transaction, { unixSeconds });
-      const seen = look(execution);
-      bank.putBack(execution.before);
-      return seen;
+      try {
+        return look(execution);
+      } finally {
+        bank.putBack(execution.before); // `look` may throw: a refusal must leave no trace, either.
+      }
     },
     counts: () => ({ pending: pending.length, landed: history.count(), dropped }),
     slotsPerEpoch: SLOTS_PER_EPOCH,

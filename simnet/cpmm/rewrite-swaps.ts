@@ -55,8 +55,8 @@ export function rewriteSwaps(message: Message, view: RewriteView): Rewrite {
     if (plan === undefined) {
       instructions.push(instruction);
       originalIndex.push(index);
-    } else if (typeof plan === 'object' && 'pool' in plan) {
-      moved.set(plan.pool, plan.after);
+    } else if (typeof plan === 'object' && 'refs' in plan) {
+      moved.set(plan.refs.pool.key, plan.after);
       swaps.push(plan);
       instructions.push(...transfersOf(plan));
       originalIndex.push(index, index);
@@ -106,7 +106,7 @@ function planAt(
 }
 
 function transfersOf(plan: SwapPlan): readonly Instruction[] {
-  const { user, from, to, vaultIn, vaultOut, mintIn, mintOut, programIn, programOut } = plan;
+  const { user, from, to, vaultIn, vaultOut, mintIn, mintOut, programIn, programOut } = plan.refs;
   return [
     {
       programIndex: programIn.index,

@@ -12,7 +12,6 @@ import {
 } from './pool-layout.ts';
 
 const SWAP_BASE_INPUT_TAG = anchorTag('global:swap_base_input');
-const ACCOUNTS = 13;
 
 /** Anchor's own errors, then the program's. */
 const ERROR = {
@@ -31,17 +30,16 @@ const ERROR = {
 /** One account of an instruction as the transaction presents it. */
 export type AccountRef = { readonly index: number; readonly key: string; readonly signs: boolean };
 
+/** The program's accounts, in its order. */
+const ROLES = [
+  ...(['user', 'authority', 'config', 'pool', 'from', 'to', 'vaultIn', 'vaultOut'] as const),
+  ...(['programIn', 'programOut', 'mintIn', 'mintOut', 'observation'] as const),
+] as const;
+
+type SwapRefs = Readonly<Record<(typeof ROLES)[number], AccountRef>>;
+
 export type SwapPlan = {
-  readonly pool: string;
-  readonly user: AccountRef;
-  readonly from: AccountRef;
-  readonly to: AccountRef;
-  readonly vaultIn: AccountRef;
-  readonly vaultOut: AccountRef;
-  readonly programIn: AccountRef;
-  readonly programOut: AccountRef;
-  readonly mintIn: AccountRef;
-  readonly mintOut: AccountRef;
+  readonly refs: SwapRefs;
   readonly decimalsIn: number;
   readonly decimalsOut: number;
   readonly amountIn: bigint;
@@ -59,75 +57,66 @@ export type SwapView = {
 
 /** What `swap_base_input` would do, or the error with which the program would refuse. */
 export function planSwap(
-  refs: readonly AccountRef[],
+  given: readonly AccountRef[],
   data: Uint8Array,
   view: SwapView,
 ): SwapPlan | InstructionFault {
   if (!SWAP_BASE_INPUT_TAG.equals(data.subarray(0, 8))) return { Custom: ERROR.unknownInstruction };
   if (data.length < 24) return { Custom: ERROR.unreadableInstruction };
-  if (refs.length < ACCOUNTS) return { Custom: ERROR.tooFewAccounts };
-  // Thirteen are there: their order is the program's.
-  const [user, authority, config, poolRef, from, to, vaultIn, vaultOut] = refs as Thirteen;
-  const [, , , , , , , , programIn, programOut, mintIn, mintOut, observation] = refs as Thirteen;
-  const poolAccount = view.read(poolRef.key);
-  if (!user.signs) return { Custom: ERROR.noSigner };
-  if (!isPoolState(poolAccount)) return { Custom: ERROR.wrongDiscriminator };
-  const keys = readPoolKeys(poolAccount);
-  const zeroForOne = vaultIn.key === keys.vault0;
-  if (authority.key !== CPMM_AUTHORITY || config.key !== keys.config)
-    return { Custom: ERROR.address };
-  if (observation.key !== keys.observation) return { Custom: ERROR.address };
-  if (
-    !sidesMatch(keys, { zeroForOne, vaultIn, vaultOut, programIn, programOut, mintIn, mintOut })
-  ) {
-    return { Custom: ERROR.raw };
-  }
+  const refs = nameRefs(given);
+  if (!refs) return { Custom: ERROR.tooFewAccounts };
+  if (!refs.user.signs) return { Custom: ERROR.noSigner };
+  const account = view.read(refs.pool.key);
+  if (!isPoolState(account)) return { Custom: ERROR.wrongDiscriminator };
+  const keys = readPoolKeys(account);
+  const wrong = wrongAccount(refs, keys);
+  if (wrong !== undefined) return { Custom: wrong };
+
   const vault0 = readTokenAccount(view.read(keys.vault0))?.amount;
   const vault1 = readTokenAccount(view.read(keys.vault1))?.amount;
-  const decimalsIn = readMintDecimals(view.read(mintIn.key));
-  const decimalsOut = readMintDecimals(view.read(mintOut.key));
+  const decimalsIn = readMintDecimals(view.read(refs.mintIn.key));
+  const decimalsOut = readMintDecimals(view.read(refs.mintOut.key));
   if (vault0 === undefined || vault1 === undefined) return 'InvalidAccountData';
   if (decimalsIn === undefined || decimalsOut === undefined) return 'InvalidAccountData';
   const pool =
-    view.moved(poolRef.key) ?? readPool(poolAccount, view.read(keys.config), { vault0, vault1 });
+    view.moved(refs.pool.key) ?? readPool(account, view.read(keys.config), { vault0, vault1 });
   if (!pool) return { Custom: ERROR.wrongDiscriminator };
 
   const bytes = Buffer.from(data);
   const amountIn = bytes.readBigUInt64LE(8);
   const amountOutMin = bytes.readBigUInt64LE(16);
+  const zeroForOne = refs.vaultIn.key === keys.vault0;
   const now = BigInt(view.unixSeconds);
   const quote = quoteBaseInput(pool, zeroForOne, amountIn, now);
   if (!quote) return { Custom: isClosed(pool, now) ? ERROR.notApproved : ERROR.zeroTrading };
-  if (quote.amountOut < amountOutMin) return { Custom: ERROR.slippage };
-  return {
-    ...{ pool: poolRef.key, user, from, to, vaultIn, vaultOut, programIn, programOut },
-    ...{ mintIn, mintOut, decimalsIn, decimalsOut, amountIn, amountOut: quote.amountOut },
-    after: poolAfter(pool, zeroForOne, amountIn, quote),
-  };
+  const { amountOut } = quote;
+  if (amountOut < amountOutMin) return { Custom: ERROR.slippage };
+  const after = poolAfter(pool, zeroForOne, amountIn, quote);
+  return { refs, decimalsIn, decimalsOut, amountIn, amountOut, after };
 }
 
-type Thirteen = [
-  ...[AccountRef, AccountRef, AccountRef, AccountRef, AccountRef, AccountRef, AccountRef],
-  ...[AccountRef, AccountRef, AccountRef, AccountRef, AccountRef, AccountRef],
-];
+function nameRefs(given: readonly AccountRef[]): SwapRefs | undefined {
+  if (given.length < ROLES.length) return undefined;
+  // One entry a role: their number was just compared.
+  return Object.fromEntries(ROLES.map((role, index) => [role, given[index]])) as SwapRefs;
+}
 
 const isClosed = (pool: CpmmPool, now: bigint): boolean =>
   (pool.status & 4) !== 0 || now < pool.openTime;
 
-type Sides = Readonly<
-  Record<'vaultIn' | 'vaultOut' | 'programIn' | 'programOut' | 'mintIn' | 'mintOut', AccountRef> & {
-    zeroForOne: boolean;
-  }
->;
-
-function sidesMatch(keys: PoolKeys, sides: Sides): boolean {
+/** The error for an account that is not the one the pool names. */
+function wrongAccount(refs: SwapRefs, keys: PoolKeys): number | undefined {
   const { vault0, vault1, mint0, mint1, program0, program1 } = keys;
-  const expected = sides.zeroForOne
-    ? [vault0, vault1, mint0, mint1, program0, program1]
-    : [vault1, vault0, mint1, mint0, program1, program0];
-  const { vaultIn, vaultOut, mintIn, mintOut, programIn, programOut } = sides;
+  if (refs.authority.key !== CPMM_AUTHORITY) return ERROR.address;
+  if (refs.config.key !== keys.config) return ERROR.address;
+  if (refs.observation.key !== keys.observation) return ERROR.address;
+  const expected =
+    refs.vaultIn.key === vault0
+      ? [vault0, vault1, mint0, mint1, program0, program1]
+      : [vault1, vault0, mint1, mint0, program1, program0];
+  const { vaultIn, vaultOut, mintIn, mintOut, programIn, programOut } = refs;
   const given = [vaultIn, vaultOut, mintIn, mintOut, programIn, programOut];
-  return given.every(({ key }, index) => key === expected[index]);
+  return given.every(({ key }, index) => key === expected[index]) ? undefined : ERROR.raw;
 }
 
 function poolAfter(
