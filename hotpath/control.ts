@@ -12,6 +12,8 @@ export type Control = {
   readonly executorEpoch: number;
   readonly haltEpoch: number;
   readonly halted: boolean;
+  /** Of the latest halt. */
+  readonly stopId: string | undefined;
   readonly leaseEndsInMs: number;
   leaseHolds(): boolean;
   /** Counted from when the request was sent, on both clocks. */
@@ -50,6 +52,9 @@ export function createControl(deps: ControlDeps): Control {
     },
     get halted() {
       return halted;
+    },
+    get stopId() {
+      return stopId;
     },
     get leaseEndsInMs() {
       const now = clock();

@@ -8,6 +8,11 @@ export type LeaseLedger = {
     readonly stopId: string | undefined;
     readonly reason: string | undefined;
   }>;
+  recordHalt(halt: {
+    readonly stopId: string;
+    readonly reason: string;
+    readonly haltEpoch: number;
+  }): Promise<void>;
 };
 
 export type KeepLeaseDeps = {
@@ -44,20 +49,25 @@ export function keepLease(deps: KeepLeaseDeps): LeaseKeeper {
   };
 
   const look = async (): Promise<void> => {
-    const {
-      halted,
-      haltEpoch,
-      stopId = `postgres-${haltEpoch}`,
-      reason,
-    } = await ledger.readControl();
-    if (!halted) {
-      // A resume needs proof that this executor checks; until then its own latch stays.
-      if (!control.halted) control.adoptHaltEpoch(haltEpoch);
-      return;
-    }
+    const { halted, haltEpoch, stopId, reason } = await ledger.readControl();
+    if (!halted) return followUnhalted(haltEpoch);
     if (control.halted && control.haltEpoch >= haltEpoch) return;
-    control.halt({ stopId, reason: reason ?? 'latched in Postgres', haltEpoch });
-    deps.onHalt({ stopId, haltEpoch: control.haltEpoch });
+    const why = { stopId: stopId ?? `postgres-${haltEpoch}`, haltEpoch };
+    control.halt({ ...why, reason: reason ?? 'latched in Postgres' });
+    deps.onHalt(why);
+  };
+
+  const followUnhalted = async (haltEpoch: number): Promise<void> => {
+    if (!control.halted) return control.adoptHaltEpoch(haltEpoch);
+    // Our halt has not reached Postgres. At a higher epoch there it would have been lifted, which
+    // needs a proof that this executor checks: until then its own latch stays.
+    const { stopId = `executor-${control.haltEpoch}` } = control;
+    if (haltEpoch >= control.haltEpoch) return;
+    await ledger.recordHalt({
+      stopId,
+      reason: 'latched at the executor',
+      haltEpoch: control.haltEpoch,
+    });
   };
 
   const turn = (): void => {

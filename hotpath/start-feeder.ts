@@ -12,6 +12,8 @@ export type StartFeederDeps = {
 
 export type Feeder = { stop(): Promise<unknown> };
 
+const ENTRY = import.meta.url.endsWith('.ts') ? './feeder/from-source.mjs' : './feeder/main.js';
+
 /** Resolves with the first blockhash: without one every permit would be refused as stale. */
 export async function startFeeder({
   start,
@@ -19,7 +21,7 @@ export async function startFeeder({
   onFault,
   onEnd,
 }: StartFeederDeps): Promise<Feeder> {
-  const worker = new Worker(new URL('./feeder/main.ts', import.meta.url), { workerData: start });
+  const worker = new Worker(new URL(ENTRY, import.meta.url), { workerData: start });
   worker.on('error', onEnd);
   worker.on('exit', (code) => onEnd(new Error(`the feeder ended with code ${code}`)));
   await new Promise<void>((resolve) => {

@@ -1,34 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quoteBaseInput, type CpmmPool } from '../../../../domain/execution/venues/raydium-cpmm.ts';
+import { quoteBaseInput } from '../../../../domain/execution/venues/raydium-cpmm.ts';
+import { aPool } from '../../../support/permits.ts';
 
 const RECORDED = '../shared/data/chain/golden_quotes/cpmm.json';
 const recorded = existsSync(RECORDED);
 if (!recorded) console.warn(`skipped: recorded CPMM quotes, ${RECORDED} is absent`);
-
-export function aPool(over: Partial<CpmmPool> = {}): CpmmPool {
-  return {
-    slot: 1,
-    vault0: 1_000_000n,
-    vault1: 2_000_000n,
-    protocolFees0: 0n,
-    protocolFees1: 0n,
-    fundFees0: 0n,
-    fundFees1: 0n,
-    creatorFees0: 0n,
-    creatorFees1: 0n,
-    tradeFeeRate: 2_500n,
-    protocolFeeRate: 120_000n,
-    fundFeeRate: 40_000n,
-    creatorFeeRate: 0n,
-    creatorFeeEnabled: false,
-    creatorFeeOn: 0,
-    status: 0,
-    openTime: 0n,
-    ...over,
-  };
-}
 
 describe('Raydium CPMM quote', () => {
   it.skipIf(!recorded)('matches every recorded quote', () => {

@@ -1,0 +1,216 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectBus, type BusConnection } from '../../../adapters/bus/connect.ts';
+import { createPermitPublisher } from '../../../adapters/bus/permit-publisher.ts';
+import { STREAMS } from '../../../adapters/bus/stream-names.ts';
+import { callRpc } from '../../../adapters/chain/json-rpc.ts';
+import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
+import { migrate } from '../../../adapters/ledger/migrate.ts';
+import { createPermitMac } from '../../../adapters/secrets/permit-mac.ts';
+import { createSocketClient } from '../../../adapters/socket-rpc/client.ts';
+import type { ExecutionReport } from '../../../domain/execution/execution-report.ts';
+import { encodePermit } from '../../../domain/risk/permit-codec.ts';
+import type { PermitFields } from '../../../domain/risk/permit.ts';
+import { tokenUnits } from '../../../domain/shared/units.ts';
+import {
+  aPermit,
+  fundAndOpenPool,
+  makeSecrets,
+  startExecutor,
+  type RunningExecutor,
+} from '../../support/executor.ts';
+import { startTestServers, type TestServers } from '../../support/servers.ts';
+import { startSimnet, type RunningSimnet } from '../../support/simnet.ts';
+
+const MARKET = 'SOL-USDC';
+const secrets = makeSecrets();
+const mac = createPermitMac(secrets.permitKey);
+
+let servers: TestServers;
+let simnet: RunningSimnet;
+let pool: LedgerPool;
+let bus: BusConnection;
+let executor: RunningExecutor;
+let sequence = 0;
+
+const permit = (n: number | string, over: Partial<PermitFields> = {}): PermitFields =>
+  aPermit(
+    {
+      wallet: secrets.wallet,
+      market: MARKET,
+      executorEpoch: Number(executor.facts['executorEpoch']),
+      ...over,
+    },
+    n,
+  );
+
+async function publish(fields: PermitFields, m?: string): Promise<void> {
+  sequence += 1;
+  const p = encodePermit(fields);
+  await createPermitPublisher(bus).publish(
+    { sequence: String(sequence), p, m: m ?? mac.sign(p) },
+    secrets.wallet,
+  );
+}
+
+async function reports(): Promise<ExecutionReport[]> {
+  const entries = await bus.xrange(STREAMS.reports.key, '-', '+');
+  return entries.map(([, [, json = '']]) => JSON.parse(json) as ExecutionReport);
+}
+
+async function until<Value>(
+  what: string,
+  look: () => Promise<Value | undefined>,
+  limitMs = 10_000,
+): Promise<Value> {
+  const end = Date.now() + limitMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(`not seen in ${limitMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const reportOf = (fields: PermitFields): Promise<ExecutionReport> =>
+  until(`report of ${fields.id}`, async () =>
+    (await reports()).find(({ permitId }) => permitId === fields.id),
+  );
+
+const start = () =>
+  startExecutor({
+    home: secrets.home,
+    postgresUrl: servers.postgresUrl,
+    dragonflyUrl: servers.dragonflyUrl,
+    rpcUrls: [simnet.url, simnet.url2],
+    markets: MARKET,
+  });
+
+const socket = createSocketClient({ path: join(secrets.home, 'run', 'executor.sock') });
+
+type Status = { readonly markets: Record<string, { fresh: boolean; slot: number }> };
+
+const untilFresh = () =>
+  until('fresh pool', async () => {
+    const status = await socket.call<Status>('status', {}, 1_000);
+    return status.markets[MARKET]?.fresh ? status : undefined;
+  });
+
+beforeAll(async () => {
+  [servers, simnet] = await Promise.all([
+    startTestServers({ postgres: true, dragonfly: true }),
+    startSimnet({ slotMs: 100 }),
+  ]);
+  pool = createPool(servers.postgresUrl, 'test');
+  await migrate(pool);
+  bus = await connectBus(servers.dragonflyUrl, { name: 'test' });
+  await fundAndOpenPool(simnet.url, secrets.wallet, MARKET);
+  executor = await start();
+  await untilFresh();
+}, 120_000);
+
+afterAll(async () => {
+  socket.close();
+  await executor?.stop();
+  bus?.disconnect();
+  await pool?.end();
+  await Promise.all([simnet?.stop(), servers?.stop()]);
+});
+
+describe('executor on real servers', () => {
+  it.each(['fast', 'protected'] as const)('lands a permit by the %s route', async (route) => {
+    const fields = permit(`lands-${route}`, { route });
+    await publish(fields);
+    const report = await reportOf(fields);
+    expect(report).toMatchObject({ kind: 'submitted', executorEpoch: fields.executorEpoch });
+    const landed = await until('status of the signature', async () => {
+      type Statuses = { value: ({ err: unknown } | null)[] };
+      const params = [[report.signature]];
+      const { value } = await callRpc<Statuses>(simnet.url, 'getSignatureStatuses', params);
+      return value[0] ?? undefined;
+    });
+    expect(landed.err).toBeNull();
+    expect(BigInt(report.wireNs ?? 0)).toBeGreaterThan(BigInt(report.readNs ?? 0));
+    expect(BigInt(report.readNs ?? 0)).toBeGreaterThan(BigInt(report.publishedNs ?? 0));
+  });
+
+  it('executes a repeated permit once and acknowledges every copy', async () => {
+    const fields = permit('repeated');
+    for (let copy = 0; copy < 5; copy++) await publish(fields);
+    await reportOf(fields);
+    const last = permit('after-repeated');
+    await publish(last);
+    await reportOf(last);
+    const mine = (await reports()).filter(({ permitId }) => permitId === fields.id);
+    expect(mine).toHaveLength(1);
+    await until('all acknowledged', async () => {
+      const key = `${STREAMS.permits.key}:${secrets.wallet}`;
+      const [count] = (await bus.xpending(key, 'executor')) as [number];
+      return count === 0 ? true : undefined;
+    });
+  });
+
+  it.each([
+    ['worse-price', { minAmountOut: tokenUnits(1_000_000_000_000n) }],
+    ['expired', { validUntilMs: Date.now() - 1 }],
+    ['expired', { validUntilHeight: 1 }],
+    ['old-epoch', { haltEpoch: 7 }],
+    ['over-cap', { amountIn: tokenUnits(500_000_001n) }],
+  ] as const)('refuses with %s', async (reason, over) => {
+    const fields = permit(`${reason}-${Object.keys(over)[0]}`, over);
+    await publish(fields);
+    expect(await reportOf(fields)).toMatchObject({ kind: 'refused', reason });
+  });
+
+  it('never reports an entry whose MAC is wrong', async () => {
+    const fields = permit('forged');
+    await publish(fields, '0'.repeat(64));
+    const after = permit('after-forged');
+    await publish(after);
+    await reportOf(after);
+    expect((await reports()).some(({ permitId }) => permitId === fields.id)).toBe(false);
+  });
+
+  it('says what became of a permit', async () => {
+    const fields = permit('asked');
+    await publish(fields);
+    const { signature } = await reportOf(fields);
+    const ask = (permitId: string) => socket.call('whatBecameOf', { permitId }, 1_000);
+    expect(await ask(fields.id)).toMatchObject({ known: true, kind: 'submitted', signature });
+    expect(await ask('unheard/entry/1')).toEqual({ known: false });
+  });
+
+  it('after a kill executes nothing of the old epoch and reports it as uncertain', async () => {
+    const sent = permit('before-kill');
+    await publish(sent);
+    const first = await reportOf(sent);
+    await executor.kill();
+    const unread = permit('unread-at-kill');
+    await publish(unread);
+    executor = await start();
+    await untilFresh();
+    expect(Number(executor.facts['executorEpoch'])).toBe(unread.executorEpoch + 1);
+    expect(await reportOf(unread)).toMatchObject({ kind: 'uncertain' });
+    const again = await until('uncertain report of what was signed', async () =>
+      (await reports()).find(({ permitId, kind }) => permitId === sent.id && kind === 'uncertain'),
+    );
+    expect(again.signature).toBe(first.signature);
+  });
+
+  it('acknowledges a stop within its turn, refuses what follows, and stays halted', async () => {
+    const fenced = await socket.call('stop', { stopId: 'stop-1', reason: 'test' }, 1_000);
+    expect(fenced).toEqual({ fenced: true, haltEpoch: 1, stopId: 'stop-1' });
+    expect(await socket.call('stop', { stopId: 'stop-1', reason: 'again' }, 1_000)).toEqual(fenced);
+    const fields = permit('after-stop');
+    await publish(fields);
+    expect(await reportOf(fields)).toMatchObject({ kind: 'refused', reason: 'halted' });
+    const row = await until('halt in Postgres', async () => {
+      const { rows } = await pool.query('select halted, halt_epoch, stop_id from control');
+      return rows[0]?.halted ? rows[0] : undefined;
+    });
+    expect(row).toEqual({ halted: true, halt_epoch: '1', stop_id: 'stop-1' });
+    await executor.stop();
+    executor = await start();
+    expect(executor.facts).toMatchObject({ halted: true, haltEpoch: 1 });
+  });
+});
