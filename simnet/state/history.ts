@@ -14,7 +14,8 @@ export type TokenBalance = {
 
 export type LandedTransaction = {
   readonly transaction: Transaction;
-  readonly execution: Execution;
+  /** Without the accounts of before, which would hold kilobytes for each transaction. */
+  readonly execution: Omit<Execution, 'before'>;
   readonly slot: number;
   readonly unixSeconds: number;
   readonly preBalances: readonly bigint[];
@@ -23,8 +24,8 @@ export type LandedTransaction = {
   readonly postTokens: readonly TokenBalance[];
 };
 
-/** Older ones are forgotten; at ten trades a second this is more than five hours. */
-const TRANSACTIONS_MAX = 200_000;
+/** Older ones are forgotten: about 250 MB, and at ten trades a second more than an hour. */
+const TRANSACTIONS_MAX = 50_000;
 
 export type History = ReturnType<typeof createHistory>;
 
@@ -47,12 +48,13 @@ export function createHistory(read: (address: string) => Account | undefined) {
       execution: Execution,
       at: { readonly slot: number; readonly unixSeconds: number },
     ): LandedTransaction {
+      const { before: states, ...kept } = execution;
       const { all } = execution.keys;
-      const before = all.map((key) => execution.before.get(key));
+      const before = all.map((key) => states.get(key));
       const after = all.map(read);
       const landed: LandedTransaction = {
         transaction,
-        execution,
+        execution: kept,
         ...at,
         preBalances: before.map((account) => account?.lamports ?? 0n),
         postBalances: after.map((account) => account?.lamports ?? 0n),

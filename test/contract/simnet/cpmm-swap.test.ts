@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Keypair, PublicKey, type Connection } from '@solana/web3.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { loadMarkets } from '../../../config/markets.ts';
 import type { PoolAddresses } from '../../../domain/market/market.ts';
 import { startSimnet, type RunningSimnet } from '../../support/simnet.ts';
 import {
@@ -18,6 +19,7 @@ import {
 import { aPool, ataOf, swapInstruction, type SwapOrder } from './paper-market.ts';
 
 const GOLDEN = '../shared/data/chain/golden_quotes/cpmm.json';
+const WRAPPED_SOL = 'So11111111111111111111111111111111111111112';
 /** Of the 200 recorded swaps; all of them are the unit tests' of the maths. */
 const SAMPLE = 20;
 
@@ -207,6 +209,29 @@ describe('a Raydium CPMM swap without the program', () => {
     socket.terminate();
     expect(slot).toBeGreaterThan(before);
     expect(slots).toEqual(accounts.map(() => slot));
+  });
+
+  it('swaps wrapped SOL, whose vault holds lamports', async () => {
+    const [market] = loadMarkets(['SOL-USDC']);
+    if (!market) throw new Error('SOL-USDC is not registered');
+    const { pool } = market;
+    const base = 10_000_000_000_000n;
+    await give(WRAPPED_SOL, 5_000_000_000n, 9);
+    await give(market.quote.mint, 1_000_000_000n, 6);
+    await setPool(pool, base, 1_500_000_000_000n);
+    const vault = pool.baseIsToken0 ? pool.vault0 : pool.vault1;
+    expect(await connection.getBalance(new PublicKey(vault))).toBe(Number(base + 2_039_280n));
+    const owned = () => balanceOf(ataOf(wallet.publicKey, WRAPPED_SOL));
+    const sell = { zeroForOne: pool.baseIsToken0, amountIn: 1_000_000_000n, amountOutMin: 1n };
+    const buy = { zeroForOne: !pool.baseIsToken0, amountIn: 150_000_000n, amountOutMin: 1n };
+    expect((await swap(pool, sell)).status.err).toBeNull();
+    expect(await owned()).toBe(4_000_000_000n);
+    const lamports = await connection.getBalance(new PublicKey(vault));
+    expect(lamports).toBe(Number(base + 2_039_280n + 1_000_000_000n));
+    expect((await swap(pool, buy)).status.err).toBeNull();
+    expect(await connection.getBalance(new PublicKey(vault))).toBeLessThan(lamports);
+    expect(await owned()).toBeGreaterThan(4_990_000_000n);
+    expect(await owned()).toBeLessThan(5_000_000_000n); // Two fees and two impacts.
   });
 
   it('refuses pools it cannot show', async () => {
