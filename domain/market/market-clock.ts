@@ -59,8 +59,8 @@ export function endClock(clock: MarketClock, marketMs: number, wallMs: number): 
   return { ...clock, ended: true, anchor: { marketMs: at, wallMs, rate: 0 } };
 }
 
-export function isHeld(clock: MarketClock, wallMs: number): boolean {
-  for (const untilMs of clock.legs.values()) if (wallMs < untilMs) return true;
+function isHeld(legs: MarketClock['legs'], wallMs: number): boolean {
+  for (const untilMs of legs.values()) if (wallMs < untilMs) return true;
   return false;
 }
 
@@ -70,13 +70,17 @@ export function isLegHeld(clock: MarketClock, leg: string, wallMs: number): bool
 }
 
 /**
- * Wall milliseconds until something is to be done about an event at `marketMs`: 0 when it is due,
- * else until it is due or the next hold ends, whichever comes first.
+ * Wall milliseconds until something is to be done about an event at `marketMs`: 0 when it is due
+ * or may be jumped to, else until it is due or the next hold ends, whichever comes first.
  */
-export function waitForEvent(clock: MarketClock, marketMs: number, wallMs: number): number {
+export function waitForEvent(
+  clock: MarketClock,
+  marketMs: number,
+  wallMs: number,
+  jumps: boolean = clock.speed === 'max',
+): number {
   const toGo = marketMs - marketNow(clock.anchor, wallMs);
-  const held = isHeld(clock, wallMs);
-  if (toGo <= 0 || (clock.speed === 'max' && !held)) return 0;
+  if (toGo <= 0 || (jumps && !isHeld(clock.legs, wallMs))) return 0;
   const dueMs = clock.anchor.rate > 0 ? toGo / clock.anchor.rate : Infinity;
   const holdEnds = [...clock.legs.values()].filter((untilMs) => untilMs > wallMs);
   return Math.min(dueMs, ...holdEnds.map((untilMs) => untilMs - wallMs));
@@ -86,8 +90,7 @@ function rateAt({ ended, behind, speed, legs }: MarketClock, wallMs: number): nu
   if (ended || behind) return 0;
   // `max` has no rate of its own: between two jumps its clock simply runs.
   const free = speed === 'max' ? 1 : speed;
-  const held = [...legs.values()].some((untilMs) => wallMs < untilMs);
-  return held ? Math.min(1, free) : free;
+  return isHeld(legs, wallMs) ? Math.min(1, free) : free;
 }
 
 /** The same market time, from here on at the rate that now holds. */

@@ -8,6 +8,7 @@ import type { Candidate } from '../../domain/market/candidate.ts';
 import type { ExitTrigger } from '../../domain/positions/exit-trigger.ts';
 import type { SettlementLedger } from '../../domain/settlement/settlement-ledger.ts';
 import { tradeWorkflowId } from '../../temporal/ids.ts';
+import type { TradeSetting } from '../../temporal/trade-facts.ts';
 import type { ProcessContext } from '../run-process.ts';
 import { startRunEnder } from './end-run.ts';
 import { createExitForwarder } from './forward-exits.ts';
@@ -18,8 +19,12 @@ import { createTradeStarter } from './start-trades.ts';
 import type { TradeClient } from './trade-client.ts';
 
 export type ReaderDeps = {
-  readonly context: ProcessContext;
-  readonly ports: Ports;
+  readonly context: Pick<ProcessContext, 'log' | 'onStop'>;
+  readonly mode: TradeSetting['mode'];
+  readonly ports: Pick<
+    Ports,
+    'bus' | 'pool' | 'runId' | 'openReader' | 'mirror' | 'markets' | 'legEnds' | 'onFault'
+  >;
   readonly trades: TradeClient;
   readonly recordReport: SettlementLedger['recordReport'];
   /** A permit may be on its way to the chain. */
@@ -77,7 +82,7 @@ async function startReader<Message>(
   onStop(`reader of ${key}`, () => reader.stop());
 }
 
-function starter({ context: { config, log }, ports, trades }: ReaderDeps) {
+function starter({ context: { log }, mode, ports, trades }: ReaderDeps) {
   return createTradeStarter({
     trades,
     legEnds: ports.legEnds,
@@ -85,7 +90,7 @@ function starter({ context: { config, log }, ports, trades }: ReaderDeps) {
       openTradeRow(ports.pool, candidate, tradeWorkflowId(candidate.market, candidate.signalId)),
     refreshClock: ports.mirror.refreshClock,
     marketOf: (id) => ports.markets.get(id),
-    mode: config.mode,
+    mode,
     runId: ports.runId,
     onStarted(how, { signalId }) {
       log.info({ signalId, how }, 'trade started');
