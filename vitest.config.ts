@@ -1,0 +1,41 @@
+import { defineConfig } from 'vitest/config';
+
+const filesOf = (...folders: readonly string[]) =>
+  folders.map((folder) => `test/${folder}/**/*.test.ts`);
+
+const everywhere = {
+  pool: 'forks' as const,
+  // Temporal's SDK loads the payload converter by path, and tests fork processes: both need tsx.
+  execArgv: ['--import', 'tsx'],
+};
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          ...everywhere,
+          name: 'in-process',
+          include: filesOf('unit', 'replay'),
+          sequence: { groupOrder: 1 },
+          maxWorkers: 2,
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...everywhere,
+          name: 'with-servers',
+          include: filesOf('contract', 'integration', 'e2e'),
+          sequence: { groupOrder: 2 },
+          // Each file starts real servers: two files at a time would fight them for two cores.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});
