@@ -11,7 +11,13 @@ let simnet: RunningSimnet;
 let watch: PoolWatch;
 
 async function setPools(base: bigint, quote: bigint): Promise<number> {
-  const entries = markets.map(({ pool }) => ({ pool, base: String(base), quote: String(quote) }));
+  const entries = markets.map((market) => ({
+    pool: market.pool,
+    base: String(base),
+    quote: String(quote),
+    baseDecimals: market.base.decimals,
+    quoteDecimals: market.quote.decimals,
+  }));
   const params = [{ markets: entries }];
   return (await callRpc<{ slot: number }>(simnet.url, 'simnet_setPools', params)).slot;
 }
