@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { connectBus } from '../../../adapters/bus/connect.ts';
+import { cacheFolder } from '../../../workers/dev/servers/cache-folder.ts';
+import { resolveBusBinary } from '../../../workers/dev/servers/dragonfly.ts';
 
 /** A server of this test's own, so that it may be killed. */
 export type RunningBus = {
@@ -15,43 +17,41 @@ export type RunningBus = {
   readonly stop: () => Promise<void>;
 };
 
-const BINARIES = ['valkey-server', 'redis-server'];
-
-/** Undefined, with one line said, where no server is on PATH. */
-export async function startBus(): Promise<RunningBus | undefined> {
+/** The binary that the system itself would use: obtained where none is on PATH. */
+export async function startBus(): Promise<RunningBus> {
   const folder = mkdtempSync(join(tmpdir(), 'overmind-bus-'));
+  const { path, libraries } = await resolveBusBinary({
+    home: folder,
+    cache: cacheFolder(process.env),
+    env: process.env,
+    ports: 'any',
+    progress: () => {},
+  });
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
+  const nothingKept = basename(path) === 'dragonfly' ? ['--dbfilename='] : ['--save', ''];
   let server: ChildProcess | undefined;
 
-  const launch = async (): Promise<boolean> => {
-    for (const binary of BINARIES) {
-      server = spawn(
-        binary,
-        ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder],
-        { stdio: 'ignore' },
-      );
-      const missing = once(server, 'error').then(() => true);
-      if (await Promise.race([missing, answers(url)])) continue;
-      return true;
-    }
-    return false;
+  const launch = async (): Promise<void> => {
+    const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...nothingKept];
+    const env = { ...process.env, ...(libraries ? { LD_LIBRARY_PATH: libraries } : {}) };
+    const launched = spawn(path, args, { env, stdio: 'ignore' });
+    server = launched;
+    const unusable = once(launched, 'error').then(([error]: unknown[]) => Promise.reject(error));
+    await Promise.race([unusable, untilAnswers(url)]);
   };
   const kill = async (): Promise<void> => {
-    if (!server || server.exitCode !== null) return;
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
     const gone = once(server, 'exit');
     server.kill('SIGKILL');
     await gone;
   };
 
-  if (!(await launch())) {
-    console.warn('SKIPPED: bus contract, since none of these is on PATH: ' + BINARIES.join(', '));
-    return undefined;
-  }
+  await launch();
   return {
     url,
     kill,
-    restart: async () => void (await launch()),
+    restart: launch,
     stop: async () => {
       await kill();
       rmSync(folder, { recursive: true, force: true });
@@ -59,12 +59,11 @@ export async function startBus(): Promise<RunningBus | undefined> {
   };
 }
 
-/** Resolves with false, which is "not missing", once the server answers. */
-async function answers(url: string): Promise<false> {
+async function untilAnswers(url: string): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const connection = await connectBus(url, { name: 'probe' }).catch(() => undefined);
     connection?.disconnect();
-    if (connection) return false;
+    if (connection) return;
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
   throw new Error(`no answer at ${url}`);

@@ -9,13 +9,12 @@ import {
   type StreamReader,
 } from '../../../adapters/bus/stream-reader.ts';
 import { createStreamWriter } from '../../../adapters/bus/stream-writer.ts';
-import { startBus, type RunningBus } from './running-bus.ts';
+import { startBus } from './running-bus.ts';
 
 const bus = await startBus();
 
-describe.skipIf(bus === undefined)('streams on a real Redis-protocol server', () => {
-  // Not run where there is none.
-  const { url, kill, restart } = bus ?? ({} as RunningBus);
+describe('streams on a real Redis-protocol server', () => {
+  const { url, kill, restart } = bus;
   let connection: BusConnection;
   const stops: (() => Promise<void>)[] = [];
   const stream = { key: 'test:stream', maxLength: 1_000 };
@@ -25,7 +24,7 @@ describe.skipIf(bus === undefined)('streams on a real Redis-protocol server', ()
   });
   afterAll(async () => {
     connection.disconnect();
-    await bus?.stop();
+    await bus.stop();
   });
   beforeEach(async () => {
     await connection.flushall();

