@@ -3,6 +3,7 @@ import type { Journal } from './journal.ts';
 export type Halt = {
   readonly stopId: string;
   readonly reason: string;
+  /** Where another store has counted this stop; without it, it is counted here. */
   readonly haltEpoch?: number;
 };
 export type Fenced = { readonly fenced: true; readonly haltEpoch: number; readonly stopId: string };
@@ -82,7 +83,7 @@ export function createControl(deps: ControlDeps): Control {
       // The flag first: should the disk fail, nothing more is signed all the same.
       halted = true;
       stopId = halt.stopId;
-      haltEpoch = Math.max(known ? haltEpoch : haltEpoch + 1, halt.haltEpoch ?? 0);
+      haltEpoch = Math.max(haltEpoch, halt.haltEpoch ?? haltEpoch + 1);
       dropUnsent();
       journal.appendDurable({
         kind: 'halt',

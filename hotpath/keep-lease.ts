@@ -51,7 +51,9 @@ export function keepLease(deps: KeepLeaseDeps): LeaseKeeper {
   const look = async (): Promise<void> => {
     const { halted, haltEpoch, stopId, reason } = await ledger.readControl();
     if (!halted) return followUnhalted(haltEpoch);
-    if (control.halted && control.haltEpoch >= haltEpoch) return;
+    // It was away when we halted, and is latched by an older stop: the higher epoch wins.
+    if (control.halted && control.haltEpoch > haltEpoch) return recordOwnHalt();
+    if (control.halted && control.haltEpoch === haltEpoch) return;
     const why = { stopId: stopId ?? `postgres-${haltEpoch}`, haltEpoch };
     control.halt({ ...why, reason: reason ?? 'latched in Postgres' });
     deps.onHalt(why);
@@ -61,13 +63,12 @@ export function keepLease(deps: KeepLeaseDeps): LeaseKeeper {
     if (!control.halted) return control.adoptHaltEpoch(haltEpoch);
     // Our halt has not reached Postgres. At a higher epoch there it would have been lifted, which
     // needs a proof that this executor checks: until then its own latch stays.
-    const { stopId = `executor-${control.haltEpoch}` } = control;
-    if (haltEpoch >= control.haltEpoch) return;
-    await ledger.recordHalt({
-      stopId,
-      reason: 'latched at the executor',
-      haltEpoch: control.haltEpoch,
-    });
+    if (haltEpoch < control.haltEpoch) await recordOwnHalt();
+  };
+
+  const recordOwnHalt = (): Promise<void> => {
+    const { haltEpoch, stopId = `executor-${haltEpoch}` } = control;
+    return ledger.recordHalt({ stopId, reason: 'latched at the executor', haltEpoch });
   };
 
   const turn = (): void => {

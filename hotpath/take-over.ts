@@ -1,3 +1,4 @@
+import { OvermindError } from '../domain/shared/errors.ts';
 import { createControl, type Control, type LeaseClock } from './control.ts';
 import type { Journal } from './journal.ts';
 import { LEASE_MS } from './keep-lease.ts';
@@ -21,12 +22,8 @@ export type TakeOverDeps = {
       readonly leaseMs: number;
       readonly executorEpochMin: number;
       readonly haltEpochMin: number;
+      readonly halt: { readonly stopId: string; readonly reason: string } | undefined;
     }): Promise<TakenEpoch>;
-    recordHalt(halt: {
-      readonly stopId: string;
-      readonly reason: string;
-      readonly haltEpoch: number;
-    }): Promise<void>;
   };
   readonly clock: () => LeaseClock;
   readonly dropUnsent: () => void;
@@ -47,6 +44,7 @@ export async function takeOver(deps: TakeOverDeps): Promise<Control> {
     leaseMs: LEASE_MS,
     executorEpochMin: index.executorEpoch,
     haltEpochMin: index.haltEpoch,
+    halt: lastHalt && { stopId: lastHalt.stopId, reason: 'latched in the journal' },
   });
   const { executorEpoch, haltEpoch } = taken;
   journal.appendDurable({
@@ -67,14 +65,17 @@ export async function takeOver(deps: TakeOverDeps): Promise<Control> {
     clock,
     dropUnsent,
   });
-  if (taken.halted && !control.halted) {
+  // Stopped while no executor lived, or stopped anew: it is counted already, and latched here too.
+  if (taken.halted && (!lastHalt || haltEpoch > lastHalt.haltEpoch)) {
     const stopId = taken.stopId ?? `postgres-${haltEpoch}`;
     control.halt({ stopId, reason: taken.reason ?? 'latched in Postgres', haltEpoch });
   }
-  if (lastHalt && !taken.halted) {
-    const { stopId } = lastHalt;
-    await ledger.recordHalt({ stopId, reason: 'latched in the journal', haltEpoch });
-  }
   control.extendLease(sentAt, LEASE_MS);
   return control;
+}
+
+/** What an executor ends with when another one has taken the next epoch. */
+export function superseded(operation: string): OvermindError {
+  const fault = 'a newer executor has taken over';
+  return new OvermindError('ledger/conflict', { operation, fault });
 }

@@ -16,6 +16,8 @@ export type TakeEpoch = {
   /** What the journal knows: it wins over a Postgres that was restored from an older state. */
   readonly executorEpochMin: number;
   readonly haltEpochMin: number;
+  /** The journal's latch. It was counted when it was made: here it only becomes known. */
+  readonly halt: { readonly stopId: string; readonly reason: string } | undefined;
 };
 
 export type ExecutorLedger = {
@@ -26,7 +28,10 @@ export type ExecutorLedger = {
   /** At an orderly end: nobody needs to wait for the lease to run out. */
   releaseLease(wallet: string, executorEpoch: number): Promise<void>;
   readControl(): Promise<ControlRow>;
-  /** Safe to repeat: a stop id that is there already changes nothing. */
+  /**
+   * Latches a halt and raises the epoch once, whichever store heard of it first: for a stop id that
+   * is there already only a higher epoch counts. `haltEpoch` is what the executor counted, or 0.
+   */
   recordHalt(halt: {
     readonly stopId: string;
     readonly reason: string;
@@ -52,9 +57,12 @@ export function createExecutorLedger(pool: LedgerPool): ExecutorLedger {
       inTransaction(pool, 'take executor epoch', async (client) => {
         const { rows } = await client.query<Row>(
           `update control set executor_epoch = greatest(executor_epoch, $1) + 1,
-             halt_epoch = greatest(halt_epoch, $2)
+             halt_epoch = greatest(halt_epoch, $2), halted = halted or $3::text is not null,
+             stop_id = case when halted then stop_id else coalesce($3, stop_id) end,
+             halt_reason = case when halted then halt_reason else coalesce($4, halt_reason) end,
+             halted_at = case when halted or $3 is null then halted_at else now() end
            returning ${COLUMNS}`,
-          [take.executorEpochMin, take.haltEpochMin],
+          [take.executorEpochMin, take.haltEpochMin, take.halt?.stopId, take.halt?.reason],
         );
         const control = controlOf(rows);
         await client.query(
@@ -94,11 +102,13 @@ export function createExecutorLedger(pool: LedgerPool): ExecutorLedger {
     },
 
     async recordHalt({ stopId, reason, haltEpoch }) {
-      // The executor has counted this stop already; Postgres may be at the same epoch or ahead.
+      // The executor may have counted this stop already; Postgres may be behind it or ahead.
       await queryRows(pool, 'record halt', {
         text: `update control set halted = true, halt_reason = $2, stop_id = $1,
-                 halted_at = now(), halt_epoch = greatest(halt_epoch + 1, $3)
-               where stop_id is distinct from $1`,
+                 halted_at = case when halted and stop_id = $1 then halted_at else now() end,
+                 halt_epoch = greatest($3,
+                   case when halted and stop_id = $1 then halt_epoch else halt_epoch + 1 end)
+               where not halted or stop_id is distinct from $1 or halt_epoch < $3`,
         values: [stopId, reason, haltEpoch],
       });
     },
