@@ -1,0 +1,63 @@
+import { assertPaperCluster } from '../../adapters/chain/assert-paper-cluster.ts';
+import { createChainReader } from '../../adapters/chain/chain-reader.ts';
+import { callRpc } from '../../adapters/chain/json-rpc.ts';
+import type { Config } from '../../config/config.ts';
+import { OvermindError } from '../../domain/shared/errors.ts';
+import { startOwnProcess, type ProcessHooks, type RunningProcess } from './own-process.ts';
+import { choosePort } from './servers/ports.ts';
+import type { ServerSetup } from './servers/running-server.ts';
+
+/** Two ports with faults of their own: as good as two origins. */
+export type PaperChain = {
+  readonly urls: readonly string[];
+  readonly slotMs: number;
+  /** Absent where the operator named a cluster of his own. */
+  readonly process?: RunningProcess;
+};
+
+/** A replay runs faster than life, and so does its chain. */
+const SLOT_MS = 100;
+
+export async function startPaperChain(
+  config: Config,
+  setup: ServerSetup,
+  hooks: ProcessHooks,
+): Promise<PaperChain> {
+  const given = config.addresses.rpc;
+  const chain: PaperChain = given
+    ? { urls: given, slotMs: SLOT_MS }
+    : await startSimnet(setup, hooks);
+  // No wallet belongs to this reader: it only asks what cluster this is, before any key is read.
+  await assertPaperCluster(
+    createChainReader({ urls: chain.urls, commitment: 'confirmed', wallet: '' }),
+  );
+  if (given) await requireFaucet(given);
+  return chain;
+}
+
+async function startSimnet(setup: ServerSetup, hooks: ProcessHooks): Promise<PaperChain> {
+  const port = await choosePort('simnet', 8_899, setup);
+  const port2 = await choosePort("simnet's second origin", 8_898, setup);
+  const process = await startOwnProcess(
+    {
+      name: 'simnet',
+      root: 'simnet/main.ts',
+      args: ['--port', String(port), '--port2', String(port2), '--slot-ms', String(SLOT_MS)],
+      env: setup.env,
+      restarts: false,
+    },
+    hooks,
+  );
+  const { url, url2 } = process.facts;
+  return { urls: [String(url), String(url2)], slotMs: SLOT_MS, process };
+}
+
+/** Paper pools and paper money are only to be had from simnet. */
+async function requireFaucet([url = '']: readonly string[]): Promise<void> {
+  try {
+    await callRpc(url, 'simnet_status', []);
+  } catch (cause) {
+    const fault = `OVERMIND_RPC_URLS ${new URL(url).host}: wants a simnet, since paper pools follow the feed`;
+    throw new OvermindError('server/failed', { server: 'simnet', fault }, { cause });
+  }
+}

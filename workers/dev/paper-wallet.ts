@@ -1,0 +1,51 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { callRpc } from '../../adapters/chain/json-rpc.ts';
+import { readWalletFile } from '../../adapters/secrets/wallet-file.ts';
+import type { Config } from '../../config/config.ts';
+import type { Market } from '../../domain/market/market.ts';
+import { encodeBase58 } from '../../domain/shared/base58.ts';
+import { writeSecret } from './servers/secrets.ts';
+
+/** What paper trading begins with. */
+const LAMPORTS = 10_000_000_000;
+const QUOTE_WHOLE = 10_000n;
+/** Set-up calls of a chain that has just begun; each opens a slot. */
+const RPC_TIMEOUT_MS = 10_000;
+
+/** The wallet's address. Makes wallet and permit key where the default files are missing. */
+export function preparePaperKeys({ files }: Config): string {
+  if (!existsSync(files.wallet)) {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const seed = privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(-32);
+    const publicBytes = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
+    writeSecret(files.wallet, JSON.stringify([...seed, ...publicBytes]));
+    seed.fill(0);
+  }
+  if (!existsSync(files.permitKey)) {
+    writeSecret(files.permitKey, randomBytes(32).toString('hex'));
+  }
+  const keypair = readWalletFile(files.wallet);
+  const address = encodeBase58(keypair.subarray(32));
+  keypair.fill(0); // Only the executor keeps the secret half.
+  return address;
+}
+
+/** SOL, quote tokens, and an empty token account for each base mint. */
+export async function fundPaperWallet(
+  rpcUrl: string,
+  wallet: string,
+  markets: readonly Market[],
+): Promise<void> {
+  const ask = (method: string, params: readonly unknown[]): Promise<unknown> =>
+    callRpc(rpcUrl, method, params, RPC_TIMEOUT_MS);
+  await ask('simnet_airdrop', [wallet, LAMPORTS]);
+  const tokens = new Map(
+    markets.flatMap(({ base, quote }) => [base, quote].map((t) => [t.mint, t])),
+  );
+  const quotes = new Set(markets.map(({ quote }) => quote.mint));
+  for (const { mint, decimals } of tokens.values()) {
+    const amount = quotes.has(mint) ? QUOTE_WHOLE * 10n ** BigInt(decimals) : 0n;
+    await ask('simnet_setTokenBalance', [wallet, mint, String(amount), decimals]);
+  }
+}

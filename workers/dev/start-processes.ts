@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import type { Config } from '../../config/config.ts';
+import {
+  startOwnProcess,
+  type OwnProcess,
+  type ProcessHooks,
+  type RunningProcess,
+} from './own-process.ts';
+import type { PreparedRun } from './prepare-run.ts';
+import type { Progress } from './progress.ts';
+import { findOnPath } from './servers/obtain.ts';
+import { choosePort } from './servers/ports.ts';
+import type { ServerSetup } from './servers/running-server.ts';
+import type { Servers } from './start-servers.ts';
+
+export type StartProcesses = {
+  readonly config: Config;
+  readonly setup: ServerSetup;
+  readonly servers: Servers;
+  readonly run: PreparedRun;
+  readonly ports: Ports;
+  readonly progress: Progress;
+  readonly hooks: ProcessHooks;
+  readonly onStop: (name: string, stop: () => Promise<void>) => void;
+};
+
+export type Ports = { readonly api: number; readonly brain: number };
+
+export async function choosePorts({ addresses }: Config, setup: ServerSetup): Promise<Ports> {
+  return {
+    api: await choosePort('the api', addresses.apiPort, setup),
+    brain: await choosePort('the brain', addresses.brainPort, setup),
+  };
+}
+
+/** Beside each other, and ingest when all the others do their job: it brings the work. */
+export async function startProcesses(options: StartProcesses): Promise<void> {
+  const { run, progress } = options;
+  const env = environmentOf(options);
+  const process = (name: string, root: string): OwnProcess => ({ name, root, env, restarts: true });
+  const begin = async (one: OwnProcess): Promise<RunningProcess> => {
+    const running = await progress.during(one.name, () => startOwnProcess(one, options.hooks));
+    options.onStop(one.name, running.stop);
+    return running;
+  };
+  const hotpath = { ...process('hotpath', 'hotpath/main.ts'), ...lockOf(options) };
+  const started = await Promise.allSettled([
+    begin(process('api', 'workers/api/main.ts')),
+    begin(hotpath),
+    begin(process('brain', 'workers/brain/main.ts')),
+    begin(process('trading', 'workers/trading/main.ts')),
+    run.baseline,
+  ]);
+  const failed = started.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
+  await begin(process('ingest', 'workers/ingest/main.ts'));
+}
+
+function environmentOf({ config, setup, servers, run, ports }: StartProcesses) {
+  return {
+    ...setup.env,
+    OVERMIND_HOME: config.home,
+    OVERMIND_DATA_DIR: config.dataDir,
+    OVERMIND_RUN_ID: run.runId,
+    OVERMIND_MARKETS: run.markets.map(({ id }) => id).join(','),
+    DATABASE_URL: servers.postgres.url,
+    DRAGONFLY_URL: servers.dragonfly.url,
+    CHROMA_URL: servers.chroma.url,
+    TEMPORAL_ADDRESS: servers.temporal.address,
+    OVERMIND_RPC_URLS: servers.chain.urls.join(','),
+    OVERMIND_API_PORT: String(ports.api),
+    OVERMIND_BRAIN_PORT: String(ports.brain),
+  };
+}
+
+/**
+ * One executor a home. `-F`: flock becomes the process, so the pid is the executor's and the lock
+ * ends with it.
+ */
+function lockOf({ config, setup, progress }: StartProcesses): Pick<OwnProcess, 'under'> {
+  const flock = findOnPath('flock', setup.env);
+  if (flock !== undefined)
+    return { under: [flock, '-n', '-F', join(config.home, 'executor.lock')] };
+  progress.say('flock is not on PATH: two executors are told apart by their epochs alone');
+  return {};
+}
