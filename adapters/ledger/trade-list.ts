@@ -2,6 +2,7 @@ import type { ExitReason } from '../../domain/decision/signal.ts';
 import type { Breach } from '../../domain/risk/verdict.ts';
 import type { MarketId, RunId, SignalId } from '../../domain/shared/ids.ts';
 import { queryRows, type Queryable } from './connect.ts';
+import { numberOf, optional } from './nullable.ts';
 
 /** One trade as a line of a table; what is not known yet is absent. Amounts are quote base units. */
 export type TradeLine = {
@@ -115,18 +116,6 @@ function lineOf(row: Row): TradeLine {
     ...optional('closedAtMs', numberOf(row.closed_market_ms)),
   };
 }
-
-/** The field, or none where the column is null. */
-export function optional<Key extends string, Value>(
-  key: Key,
-  value: Value | null,
-): { readonly [K in Key]?: Value } {
-  if (value === null) return {};
-  return { [key]: value } as { readonly [K in Key]?: Value }; // A computed key widens to string.
-}
-
-export const numberOf = (text: string | null): number | null =>
-  text === null ? null : Number(text);
 
 const LINES = `select t.signal_id, t.run_id, t.market, t.screen, t.stage, t.workflow_id,
     t.market_time_ms, t.conviction, t.expected_value_bps, t.exploring, t.risk_score, t.notional,
