@@ -20,7 +20,7 @@ const url = (schemes: readonly string[]) =>
       `a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
     );
 
-const configSchema = z
+const environmentSchema = z
   .object({
     SNIPER_TRADING_MODE: z.enum(['paper', 'shadow', 'live']).default('paper'),
     OVERMIND_LIVE_CONFIRM: z.string().optional(),
@@ -115,70 +115,93 @@ const configSchema = z
   .refine((env) => env.SNIPER_TRADING_MODE === 'paper' || env.OVERMIND_EV_GATE !== 'observe', {
     path: ['OVERMIND_EV_GATE'],
     message: 'observe is for paper only; live and shadow always enforce',
-  })
-  .transform((env) => {
-    const home = resolve(env.OVERMIND_HOME);
-    return {
-      mode: env.SNIPER_TRADING_MODE,
-      liveConfirm: env.OVERMIND_LIVE_CONFIRM,
-      home,
-      dataDir: resolve(env.OVERMIND_DATA_DIR),
-      logLevel: env.OVERMIND_LOG_LEVEL,
-      runId: env.OVERMIND_RUN_ID,
-      /** Markets of this run; undefined: all that are registered. */
-      markets: env.OVERMIND_MARKETS,
-      ai: {
-        mode: env.OVERMIND_AI_MODE,
-        confidenceThreshold: env.OVERMIND_AI_CONFIDENCE_THRESHOLD,
-        openaiApiKey: env.OPENAI_API_KEY,
-      },
-      evGate: env.OVERMIND_EV_GATE ?? (env.SNIPER_TRADING_MODE === 'paper' ? 'observe' : 'enforce'),
-      addresses: {
-        postgres: env.DATABASE_URL,
-        dragonfly: env.DRAGONFLY_URL,
-        chroma: env.CHROMA_URL,
-        temporal: env.TEMPORAL_ADDRESS,
-        rpc: env.OVERMIND_RPC_URLS ?? (env.QUICKNODE_RPC_URL ? [env.QUICKNODE_RPC_URL] : undefined),
-        jito: env.OVERMIND_JITO_URLS,
-        apiPort: env.OVERMIND_API_PORT,
-        brainPort: env.OVERMIND_BRAIN_PORT,
-      },
-      passwords: { postgres: env.POSTGRES_PASSWORD, dragonfly: env.DRAGONFLY_PASSWORD },
-      files: {
-        wallet: env.OVERMIND_WALLET_FILE ?? join(home, 'secrets', 'wallet.json'),
-        permitKey: env.OVERMIND_PERMIT_KEY_FILE ?? join(home, 'secrets', 'permit.key'),
-        executorSocket: socketPath(home, 'executor.sock'),
-        journal: join(home, 'journal'),
-      },
-      solUsdc: env.OVERMIND_SOL_USDC,
-      trade: {
-        notional: env.OVERMIND_TRADE_NOTIONAL_USD,
-        notionalMin: env.OVERMIND_TRADE_NOTIONAL_USD_MIN,
-        slippageMax: basisPoints(env.OVERMIND_SLIPPAGE_BPS_MAX),
-        exitSlippageMax: basisPoints(env.OVERMIND_EXIT_SLIPPAGE_BPS_MAX),
-      },
-      risk: {
-        notionalMax: env.OVERMIND_RISK_NOTIONAL_USD_MAX,
-        positionShareMax: basisPoints(env.OVERMIND_RISK_POSITION_SHARE_BPS_MAX),
-        exposureMax: env.OVERMIND_RISK_EXPOSURE_USD_MAX,
-        openPositionsMax: env.OVERMIND_RISK_OPEN_POSITIONS_MAX,
-        dailyLossMax: env.OVERMIND_RISK_DAILY_LOSS_USD_MAX,
-        totalLossMax: env.OVERMIND_RISK_TOTAL_LOSS_USD_MAX,
-        collarMax: basisPoints(env.OVERMIND_RISK_COLLAR_BPS_MAX),
-        coolDownMs: env.OVERMIND_RISK_COOL_DOWN_MS,
-        walletFloor: lamports(BigInt(env.OVERMIND_RISK_WALLET_FLOOR_LAMPORTS)),
-      },
-      execution: {
-        tipMax: lamports(BigInt(env.OVERMIND_TIP_LAMPORTS_MAX)),
-        feeMax: lamports(BigInt(env.OVERMIND_FEE_LAMPORTS_MAX)),
-        entryLifeMs: env.OVERMIND_PERMIT_ENTRY_LIFE_MS,
-        exitLifeMs: env.OVERMIND_PERMIT_EXIT_LIFE_MS,
-        commitment: env.OVERMIND_COMMITMENT,
-      },
-    };
   });
 
+type Environment = z.infer<typeof environmentSchema>;
+
+const configSchema = environmentSchema.transform((env) => {
+  const home = resolve(env.OVERMIND_HOME);
+  return {
+    mode: env.SNIPER_TRADING_MODE,
+    liveConfirm: env.OVERMIND_LIVE_CONFIRM,
+    home,
+    dataDir: resolve(env.OVERMIND_DATA_DIR),
+    logLevel: env.OVERMIND_LOG_LEVEL,
+    runId: env.OVERMIND_RUN_ID,
+    /** Markets of this run; undefined: all that are registered. */
+    markets: env.OVERMIND_MARKETS,
+    ai: {
+      mode: env.OVERMIND_AI_MODE,
+      confidenceThreshold: env.OVERMIND_AI_CONFIDENCE_THRESHOLD,
+      openaiApiKey: env.OPENAI_API_KEY,
+    },
+    evGate: env.OVERMIND_EV_GATE ?? (env.SNIPER_TRADING_MODE === 'paper' ? 'observe' : 'enforce'),
+    addresses: addressesOf(env),
+    passwords: { postgres: env.POSTGRES_PASSWORD, dragonfly: env.DRAGONFLY_PASSWORD },
+    files: filesOf(env, home),
+    solUsdc: env.OVERMIND_SOL_USDC,
+    trade: tradeOf(env),
+    risk: riskOf(env),
+    execution: executionOf(env),
+  };
+});
+
 export type Config = z.infer<typeof configSchema>;
+
+function addressesOf(env: Environment) {
+  return {
+    postgres: env.DATABASE_URL,
+    dragonfly: env.DRAGONFLY_URL,
+    chroma: env.CHROMA_URL,
+    temporal: env.TEMPORAL_ADDRESS,
+    rpc: env.OVERMIND_RPC_URLS ?? (env.QUICKNODE_RPC_URL ? [env.QUICKNODE_RPC_URL] : undefined),
+    jito: env.OVERMIND_JITO_URLS,
+    apiPort: env.OVERMIND_API_PORT,
+    brainPort: env.OVERMIND_BRAIN_PORT,
+  };
+}
+
+function filesOf(env: Environment, home: string) {
+  return {
+    wallet: env.OVERMIND_WALLET_FILE ?? join(home, 'secrets', 'wallet.json'),
+    permitKey: env.OVERMIND_PERMIT_KEY_FILE ?? join(home, 'secrets', 'permit.key'),
+    executorSocket: socketPath(home, 'executor.sock'),
+    journal: join(home, 'journal'),
+  };
+}
+
+function tradeOf(env: Environment) {
+  return {
+    notional: env.OVERMIND_TRADE_NOTIONAL_USD,
+    notionalMin: env.OVERMIND_TRADE_NOTIONAL_USD_MIN,
+    slippageMax: basisPoints(env.OVERMIND_SLIPPAGE_BPS_MAX),
+    exitSlippageMax: basisPoints(env.OVERMIND_EXIT_SLIPPAGE_BPS_MAX),
+  };
+}
+
+function riskOf(env: Environment) {
+  return {
+    notionalMax: env.OVERMIND_RISK_NOTIONAL_USD_MAX,
+    positionShareMax: basisPoints(env.OVERMIND_RISK_POSITION_SHARE_BPS_MAX),
+    exposureMax: env.OVERMIND_RISK_EXPOSURE_USD_MAX,
+    openPositionsMax: env.OVERMIND_RISK_OPEN_POSITIONS_MAX,
+    dailyLossMax: env.OVERMIND_RISK_DAILY_LOSS_USD_MAX,
+    totalLossMax: env.OVERMIND_RISK_TOTAL_LOSS_USD_MAX,
+    collarMax: basisPoints(env.OVERMIND_RISK_COLLAR_BPS_MAX),
+    coolDownMs: env.OVERMIND_RISK_COOL_DOWN_MS,
+    walletFloor: lamports(BigInt(env.OVERMIND_RISK_WALLET_FLOOR_LAMPORTS)),
+  };
+}
+
+function executionOf(env: Environment) {
+  return {
+    tipMax: lamports(BigInt(env.OVERMIND_TIP_LAMPORTS_MAX)),
+    feeMax: lamports(BigInt(env.OVERMIND_FEE_LAMPORTS_MAX)),
+    entryLifeMs: env.OVERMIND_PERMIT_ENTRY_LIFE_MS,
+    exitLifeMs: env.OVERMIND_PERMIT_EXIT_LIFE_MS,
+    commitment: env.OVERMIND_COMMITMENT,
+  };
+}
 
 /** A Unix socket's path holds 107 bytes at most; a deep home gets a short folder of its own. */
 function socketPath(home: string, name: string): string {

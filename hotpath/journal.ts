@@ -52,7 +52,9 @@ export function openJournal({ folder, onFault, segmentBytes }: JournalOptions): 
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const index = createJournalIndex();
   const scratch = Buffer.alloc(RECORD_BYTES_MAX);
-  let { segment, end, lastHash, sequence } = recover(folder, size, index);
+  const recovered = recover(folder, size, index);
+  const { lastHash } = recovered;
+  let { segment, end, sequence } = recovered;
   let durable = sequence;
   let syncing = false;
   let broken = false;

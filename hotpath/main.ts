@@ -3,7 +3,6 @@ import {
   type OpenPermitInbox,
   type PermitInbox,
 } from '../adapters/bus/permit-inbox.ts';
-import type { StreamEntry } from '../adapters/bus/stream-entry.ts';
 import { assertPaperCluster } from '../adapters/chain/assert-paper-cluster.ts';
 import { callRpc } from '../adapters/chain/json-rpc.ts';
 import { createPool } from '../adapters/ledger/connect.ts';
@@ -24,7 +23,6 @@ import { executorAddresses, type ExecutorAddresses } from '../config/executor-ad
 import { loadMarkets } from '../config/markets.ts';
 import type { Market } from '../domain/market/market.ts';
 import { encodeBase58 } from '../domain/shared/base58.ts';
-import { OvermindError } from '../domain/shared/errors.ts';
 import { runProcess, type ProcessContext } from '../workers/run-process.ts';
 import { createChainView, type ChainView } from './chain-view.ts';
 import { controlMethods } from './control-socket.ts';
@@ -34,13 +32,13 @@ import { keepLease } from './keep-lease.ts';
 import { createLastLook } from './last-look.ts';
 import { runPermitLoop } from './permit-loop.ts';
 import { createPipeline } from './pipeline.ts';
-import type { PermitEntry } from './read-permit.ts';
+import { permitEntryOf } from './read-permit.ts';
 import { reportEarlierLife } from './recovery.ts';
 import { createReports, type Reports } from './reports.ts';
 import { createSeen, type Seen } from './seen.ts';
 import { createStages, type Stages } from './stages.ts';
 import { startFeeder } from './start-feeder.ts';
-import { takeOver } from './take-over.ts';
+import { superseded, takeOver } from './take-over.ts';
 import { createTemplates } from './templates.ts';
 
 /** Two to eight seconds behind, at slots of 100 to 400 ms, are no picture to trade on. */
@@ -274,13 +272,13 @@ async function runPath({ parts, control, inbox, reopen, reports }: PathParts): P
       fail(superseded('read permits'));
     },
   });
-  const readPending = async (after: string) => (await inbox.readPending(after)).map(permitEntry);
+  const readPending = async (after: string) => (await inbox.readPending(after)).map(permitEntryOf);
   const { index } = journal;
   const { executorEpoch } = control;
   const earlier = { readPending, mac, index, seen, reports, executorEpoch, wallNowMs: Date.now };
   const uncertain = await reportEarlierLife(earlier);
   const loop = runPermitLoop({
-    readNew: async () => (await inbox.readNew()).map(permitEntry),
+    readNew: async () => (await inbox.readNew()).map(permitEntryOf),
     readPending,
     leaseHolds: control.leaseHolds,
     execute,
@@ -295,15 +293,6 @@ async function runPath({ parts, control, inbox, reopen, reports }: PathParts): P
   const { halted, haltEpoch } = control;
   const prepared = templates.count;
   context.ready({ wallet, executorEpoch, halted, haltEpoch, templates: prepared, uncertain });
-}
-
-function permitEntry({ id, fields }: StreamEntry): PermitEntry {
-  return { entryId: id, p: fields['p'], m: fields['m'], t: fields['t'] };
-}
-
-function superseded(operation: string): OvermindError {
-  const fault = 'a newer executor has taken over';
-  return new OvermindError('ledger/conflict', { operation, fault });
 }
 
 await runProcess('hotpath', main);

@@ -11,6 +11,14 @@ export type PermitEntry = {
   readonly t: string | undefined;
 };
 
+export function permitEntryOf(entry: {
+  readonly id: string;
+  readonly fields: Readonly<Record<string, string | undefined>>;
+}): PermitEntry {
+  const { p, m, t } = entry.fields;
+  return { entryId: entry.id, p, m, t };
+}
+
 export type PermitAuthenticator = { verify(p: string, m: string): boolean };
 
 /** The MAC is checked over the exact bytes before any of them is parsed. */

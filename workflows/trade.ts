@@ -65,7 +65,7 @@ async function formSignal(trade: OpenTrade): Promise<TradeResult | undefined> {
     const decision = await decide(candidate, analysis); // Declines where the brain was silent.
     trade.record({ reasons: decision.reasons, decidedAtMs: workflowInfo().startTime.getTime() });
     if (!decision.trade) return finish(trade, 'declined');
-    if (trade.inbox.runEnded()) return abandonTrade(trade, 'declined', ['run-ended']);
+    if (trade.inbox.runEnded()) return await abandonTrade(trade, 'declined', ['run-ended']);
 
     trade.record({ entry: { signal: decision.signal }, stage: 'approving' });
     return undefined;

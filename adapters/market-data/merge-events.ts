@@ -21,7 +21,7 @@ export async function* mergeEvents(
       heads[first] = await iterator.next();
     }
   } finally {
-    await Promise.all(iterators.map((iterator) => iterator.return?.()));
+    await Promise.all(iterators.map(async (iterator) => iterator.return?.()));
   }
 }
 

@@ -37,7 +37,7 @@ export async function startBus(): Promise<RunningBus> {
     const env = { ...process.env, ...(libraries ? { LD_LIBRARY_PATH: libraries } : {}) };
     const launched = spawn(path, args, { env, stdio: 'ignore' });
     server = launched;
-    const unusable = once(launched, 'error').then(([error]: unknown[]) => Promise.reject(error));
+    const unusable = new Promise<never>((_resolve, reject) => launched.once('error', reject));
     await Promise.race([unusable, untilAnswers(url)]);
   };
   const kill = async (): Promise<void> => {

@@ -2,7 +2,7 @@ import {
   ComputeBudgetProgram,
   Connection,
   Keypair,
-  PublicKey,
+  type PublicKey,
   SystemProgram,
   TransactionMessage,
   VersionedTransaction,
