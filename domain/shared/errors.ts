@@ -15,13 +15,16 @@ type ErrorContextByCode = {
   'ledger/unreachable': { readonly operation: string; readonly fault: string };
   'market/unknown': { readonly market: string; readonly known: string };
   'memory/unreachable': { readonly operation: string; readonly fault: string };
+  'memory/unready': { readonly market: string; readonly wantedMs: number; readonly fault: string };
   'permit/unreadable': { readonly fault: string };
   'recording/invalid': { readonly file: string; readonly line: number; readonly fault: string };
   'server/missing': { readonly server: string; readonly ways: string };
   'server/failed': { readonly server: string; readonly fault: string };
+  'settlement/mismatch': { readonly permitId: string; readonly fault: string };
   'socket/unreachable': { readonly address: string; readonly fault: string };
   'socket/refused': { readonly method: string; readonly fault: string };
   'socket/timeout': { readonly method: string; readonly afterMs: number };
+  'system/unreachable': { readonly looked: string };
 };
 
 export type ErrorCode = keyof ErrorContextByCode;

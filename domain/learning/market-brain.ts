@@ -1,0 +1,159 @@
+import { RANKED_STATES_MAX } from '../analysis/conviction.ts';
+import { FAST_POLICY, formOpinion, readNeighbours } from '../analysis/fast-policy.ts';
+import type { Opinion } from '../analysis/opinion.ts';
+import { createStateMemory, isMeasurable, type StateMemory } from '../analysis/state-memory.ts';
+import type { Candidate } from '../market/candidate.ts';
+import type { MarketState } from '../market/feed.ts';
+import type { MarketEvent } from '../market/market-event.ts';
+import { OvermindError } from '../shared/errors.ts';
+import type { MarketId } from '../shared/ids.ts';
+import { createLabeller, type Label, type Labeller } from './label-states.ts';
+
+/** What one event did to the memory. */
+export type Observation = {
+  /** False for an event that was there already. */
+  readonly taken: boolean;
+  /** True when market time went back: a new run began and the memory started anew. */
+  readonly restarted: boolean;
+  /** True when the event's state is in the memory from now on. */
+  readonly remembered: boolean;
+  readonly labels: readonly Label[];
+};
+
+export type MarketBrain = {
+  observe(state: MarketState): Observation;
+  /** Throws `memory/unready` when the memory does not hold what was known at `memoryUpToMs`. */
+  analyse(candidate: Candidate): Opinion;
+  /** Market time of the last event; −Infinity before the first. */
+  upToMs(): number;
+  /** States whose outcome is known. */
+  size(): number;
+};
+
+/** A life of the memory: one run, one interval, one version of the features. */
+type Life = {
+  readonly memory: StateMemory | undefined;
+  readonly labeller: Labeller;
+  readonly intervalMs: number;
+  readonly featureVersion: string;
+  readonly dimensions: number;
+};
+
+/**
+ * Memory and policy of one market. It hears events and nothing else, neither clock nor chance nor
+ * which candidates were asked about: the same events give the same opinions, byte for byte.
+ */
+export function createMarketBrain(
+  market: MarketId,
+  capacity: number = FAST_POLICY.capacity,
+): MarketBrain {
+  let life: Life | undefined;
+  let upToMs = -Infinity;
+  let resolved = 0;
+
+  const begin = ({ event, featureVersion }: MarketState): Life => {
+    upToMs = -Infinity;
+    resolved = 0;
+    const { intervalMs } = event;
+    const labeller = createLabeller(FAST_POLICY.horizonBars * intervalMs, intervalMs);
+    return { memory: undefined, labeller, intervalMs, featureVersion, dimensions: 0 };
+  };
+
+  const remember = (current: Life, event: MarketEvent, features: readonly number[]): void => {
+    const memory = current.memory ?? createMemory(features.length, capacity);
+    life = { ...current, memory, dimensions: features.length };
+    const { marketTimeMs, intervalMs } = event;
+    const state = memory.add(marketTimeMs, features);
+    current.labeller.watch(state);
+    const recall = memory.recall({ features, upToMs: marketTimeMs });
+    if (!recall || !isMeasurable(recall)) return;
+    const { strength } = readNeighbours(recall, { marketTimeMs, intervalMs });
+    memory.recordReading(state, strength, recall.distanceToMemory);
+  };
+
+  return {
+    observe(state) {
+      const { event, features } = state;
+      checkState(state, market);
+      const isSame = life && isOfLife(life, state);
+      const restarted = life !== undefined && (!isSame || event.marketTimeMs < upToMs);
+      if (!restarted && event.marketTimeMs === upToMs) return NOTHING_NEW;
+      const current = life && !restarted ? life : (life = begin(state));
+
+      const { marketTimeMs } = event;
+      const labels = current.labeller.add({ marketTimeMs, close: Number(event.close) });
+      for (const label of labels) {
+        current.memory?.resolve(label.state, label.outcomeBps, label.resolvedMs);
+      }
+      resolved += labels.length;
+      if (features) remember(current, event, features);
+      upToMs = marketTimeMs;
+      return { taken: true, restarted, remembered: features !== undefined, labels };
+    },
+
+    analyse(candidate) {
+      const { marketTimeMs, memoryUpToMs, features, featureVersion } = candidate;
+      if (!life || upToMs < memoryUpToMs) throw unready(candidate, `it is at ${upToMs}`);
+      const { memory, intervalMs } = life;
+      if (!memory) throw unready(candidate, 'no state had features yet');
+      if (life.featureVersion !== featureVersion || life.dimensions !== features.length) {
+        throw unready(candidate, `its features are ${life.featureVersion}/${life.dimensions}`);
+      }
+      // Whatever the caller says, nothing from after the candidate's own time may speak.
+      const asOfMs = Math.min(memoryUpToMs, marketTimeMs);
+      const recall = memory.recall({ features, upToMs: asOfMs });
+      if (!recall) throw unready(candidate, `it is at ${upToMs}, too far ahead`);
+      const earlier = memory.strengthsBefore(asOfMs, RANKED_STATES_MAX);
+      return formOpinion({ market, recall, earlier, marketTimeMs, intervalMs });
+    },
+
+    upToMs: () => upToMs,
+    size: () => Math.min(resolved, capacity),
+  };
+}
+
+const NOTHING_NEW: Observation = {
+  taken: false,
+  restarted: false,
+  remembered: false,
+  labels: [],
+};
+
+function createMemory(dimensions: number, capacity: number): StateMemory {
+  return createStateMemory({ dimensions, neighbours: FAST_POLICY.neighbours, capacity });
+}
+
+/** Another interval or other features are another feed: distances and horizons would not compare. */
+function isOfLife(life: Life, { event, featureVersion, features }: MarketState): boolean {
+  return (
+    life.intervalMs === event.intervalMs &&
+    life.featureVersion === featureVersion &&
+    (!features || !life.memory || features.length === life.dimensions)
+  );
+}
+
+/** One wrong number would make every later distance wrong, so a bad state is refused whole. */
+function checkState({ event, features }: MarketState, market: MarketId): void {
+  const close = Number(event.close);
+  const bad =
+    (event.market === market ? undefined : ['event.market', event.market, market]) ??
+    (Number.isSafeInteger(event.marketTimeMs)
+      ? undefined
+      : ['event.marketTimeMs', String(event.marketTimeMs), 'whole milliseconds']) ??
+    (event.intervalMs > 0
+      ? undefined
+      : ['event.intervalMs', String(event.intervalMs), 'above zero']) ??
+    (Number.isFinite(close) && close > 0
+      ? undefined
+      : ['event.close', event.close, 'a price above zero']) ??
+    (!features || (features.length > 0 && features.every(Number.isFinite))
+      ? undefined
+      : ['features', JSON.stringify(features).slice(0, 100), 'finite numbers']);
+  if (!bad) return;
+  const [field = '', got = '', expected = ''] = bad;
+  throw new OvermindError('input/invalid', { field, got, expected });
+}
+
+function unready({ market, memoryUpToMs }: Candidate, fault: string): OvermindError {
+  return new OvermindError('memory/unready', { market, wantedMs: memoryUpToMs, fault });
+}
