@@ -1,5 +1,6 @@
 import { openFeed } from '../../adapters/market-data/open-feed.ts';
 import { loadConfig, type Config } from '../../config/config.ts';
+import { withEnvFile } from '../../config/env-file.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import { chooseFeed } from './choose-feed.ts';
 import { createDisplay } from './display.ts';
@@ -12,7 +13,8 @@ import { runSystem } from './run-system.ts';
 /** Set-up, the run, and the end of both. Answers with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
-  const config = loadConfig(process.env);
+  const env = withEnvFile(process.env, process.cwd());
+  const config = loadConfig(env);
   requirePaper(config);
   const display = createDisplay(process.stdout, options.headless);
   const progress = createProgress(display.say);
@@ -22,7 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
   const feed = await openFeed(feedArgs);
   await clearEarlierStart(config.home, progress);
   if (options.fresh) removeState(config.home);
-  return runSystem({ options, config, feed, feedArgs, display, progress, interruption });
+  return runSystem({ options, env, config, feed, feedArgs, display, progress, interruption });
 }
 
 function requirePaper({ mode }: Config): void {

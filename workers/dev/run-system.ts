@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
+import type { Environment } from '../../config/env-file.ts';
 import type { FeedArgs, MarketFeed } from '../../domain/market/market-feed.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import type { Display } from './display.ts';
@@ -19,6 +20,7 @@ import { watchRun } from './watch-run.ts';
 
 export type SystemOptions = {
   readonly options: StartOptions;
+  readonly env: Environment;
   readonly config: Config;
   readonly feed: MarketFeed;
   readonly feedArgs: FeedArgs;
@@ -82,14 +84,14 @@ function endedEarly(end: 'interrupted', { exit }: StartOptions): number {
 type Begun = { readonly servers: Servers; readonly run: PreparedRun; readonly ports: Ports };
 
 async function bringUp(
-  { config, feed, feedArgs, display, progress }: SystemOptions,
+  { env, config, feed, feedArgs, display, progress }: SystemOptions,
   stops: Stops,
   givenUp: GivenUp,
 ): Promise<Begun> {
   const setup: ServerSetup = {
     home: config.home,
-    cache: cacheFolder(process.env),
-    env: process.env,
+    cache: cacheFolder(env),
+    env,
     ports: 'conventional',
     progress: progress.say,
   };
