@@ -1,5 +1,4 @@
 import type { Analysis, Brain } from '../domain/analysis/opinion.ts';
-import { decideExit } from '../domain/decision/decide-exit.ts';
 import { decide } from '../domain/decision/decide.ts';
 import type { DecisionSettings } from '../domain/decision/decision-settings.ts';
 import { decisionToWire } from '../domain/decision/decision-wire.ts';
@@ -10,6 +9,7 @@ import type { Candidate } from '../domain/market/candidate.ts';
 import type { LegEnd } from '../domain/market/feed.ts';
 import type { LegEnds } from '../domain/market/leg-ends.ts';
 import type { Market } from '../domain/market/market.ts';
+import { decideExit } from '../domain/positions/decide-exit.ts';
 import type { ExitTrigger } from '../domain/positions/exit-trigger.ts';
 import type { PositionReader } from '../domain/positions/position-reader.ts';
 import type { MarketView } from '../domain/risk/risk-ledger.ts';

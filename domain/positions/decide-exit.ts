@@ -1,13 +1,13 @@
+import type { DecisionSettings } from '../decision/decision-settings.ts';
+import { collarOf, leastOut, quoteOut } from '../decision/quote-trade.ts';
+import type { Decision } from '../decision/signal.ts';
 import type { CpmmPool } from '../execution/venues/raydium-cpmm.ts';
 import type { Market } from '../market/market.ts';
-import type { ExitTrigger } from '../positions/exit-trigger.ts';
-import type { Position } from '../positions/position.ts';
 import { parseDecimal } from '../shared/decimal.ts';
 import { basisPoints, tokenUnits, type BasisPoints } from '../shared/units.ts';
 import { valueInQuote } from '../shared/valuation.ts';
-import type { DecisionSettings } from './decision-settings.ts';
-import { collarOf, leastOut, quoteOut } from './quote-trade.ts';
-import type { Decision } from './signal.ts';
+import type { ExitTrigger } from './exit-trigger.ts';
+import type { Position } from './position.ts';
 
 export type ExitQuestion = {
   readonly position: Position | undefined;
