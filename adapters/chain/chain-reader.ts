@@ -18,6 +18,7 @@ import {
 } from './rpc-answers.ts';
 import { readWalletBalances } from './wallet-balances.ts';
 import { walletDeltas } from './wallet-deltas.ts';
+import { walletPayments } from './wallet-payments.ts';
 
 export type ChainReaderOptions = {
   readonly urls: readonly string[];
@@ -65,10 +66,16 @@ export function createChainReader(options: ChainReaderOptions): ChainReader {
           ...errorText(answer.meta.err),
           feeLamports: lamports(BigInt(answer.meta.fee)),
           deltas: walletDeltas(answer, wallet),
+          payments: walletPayments(answer, wallet),
         };
       }),
     readWalletSignatures: ({ until } = {}) =>
       askInTurn(clients, (client) => readSignaturesOf(client, wallet, until)),
+    readWalletHistories: () =>
+      askAll(clients, async (client) => ({
+        origin: client.origin,
+        signatures: await readSignaturesOf(client, wallet, undefined),
+      })),
     readBalances: () => askInTurn(clients, (client) => readWalletBalances(client, wallet)),
   };
 }

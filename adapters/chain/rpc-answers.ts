@@ -31,10 +31,22 @@ const tokenBalance = z.object({
   uiTokenAmount: z.object({ amount: z.string().regex(/^\d{1,20}$/) }),
 });
 
+const instruction = z.object({
+  programIdIndex: whole,
+  accounts: z.array(whole),
+  /** Base58. */
+  data: z.string(),
+});
+
 export const transactionAnswer = z
   .object({
     slot: whole,
-    transaction: z.object({ message: z.object({ accountKeys: z.array(z.string()) }) }),
+    transaction: z.object({
+      message: z.object({
+        accountKeys: z.array(z.string()),
+        instructions: z.array(instruction),
+      }),
+    }),
     meta: z.object({
       err: error,
       fee: whole,

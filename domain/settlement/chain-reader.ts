@@ -35,12 +35,21 @@ export type ChainTransaction = {
   readonly feeLamports: Lamports;
   /** The wallet's own: `SOL` for native lamports, then each mint it owns accounts of. Never zero. */
   readonly deltas: readonly AssetDelta[];
+  /** Lamports that the wallet's own transfers name, whether or not the transaction failed. */
+  readonly payments: readonly Payment[];
 };
+
+export type Payment = { readonly to: string; readonly amount: bigint };
 
 export type WalletSignature = {
   readonly signature: string;
   readonly slot: number;
   readonly error?: string;
+};
+
+export type WalletHistory = {
+  readonly origin: Origin;
+  readonly signatures: readonly WalletSignature[];
 };
 
 /**
@@ -61,6 +70,8 @@ export type ChainReader = {
   readTransaction(signature: string): Promise<ChainTransaction | undefined>;
   /** Finalized, newest first, down to but without `until`. */
   readWalletSignatures(options?: { readonly until?: string }): Promise<readonly WalletSignature[]>;
+  /** As above, all of it, from every origin: that nothing is there must be everybody's word. */
+  readWalletHistories(): Promise<readonly WalletHistory[]>;
   /** Finalized, all of one slot: `SOL` and every mint of which the wallet has an account. */
   readBalances(): Promise<readonly AssetDelta[]>;
 };

@@ -30,7 +30,8 @@ export type RecordedReport = {
 };
 
 export type SettlementLedger = {
-  readTracked(permitId: PermitId): Promise<TrackedPermit | undefined>;
+  /** Only those that the ledger has. */
+  readTracked(permitIds: readonly PermitId[]): Promise<readonly TrackedPermit[]>;
   readSettlement(permitId: PermitId): Promise<Settlement | undefined>;
   /** Signatures of this wallet that belong to permits or housekeeping already. */
   readKnownSignatures(signatures: readonly string[]): Promise<ReadonlySet<string>>;
