@@ -3,7 +3,7 @@ import { createChain } from './chain.ts';
 import { createFaults } from './faults.ts';
 import { createIntake } from './intake.ts';
 import { createBlockEngine } from './rpc/jito.ts';
-import { createMethods } from './rpc/methods.ts';
+import { createMethods } from './rpc/create-methods.ts';
 import { serve } from './rpc/serve.ts';
 import { createSubscriptions } from './rpc/subscriptions.ts';
 

@@ -2,9 +2,14 @@ import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { cachedFolder, runTool } from './obtain.ts';
-import type { PostgresBinaries } from './postgres.ts';
 import { placeFor, type ServerUser } from './postgres-user.ts';
 import type { ServerSetup } from './running-server.ts';
+
+export type PostgresBinaries = {
+  readonly postgres: string;
+  readonly initdb: string;
+  readonly source: string;
+};
 
 type Link = { readonly source: string; readonly target: string };
 

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { OvermindError } from '../../../domain/shared/errors.ts';
 import { isExecutable, findOnPath, runTool, whyNot } from './obtain.ts';
 import { choosePort } from './ports.ts';
-import { embeddedPostgres } from './postgres-package.ts';
+import { embeddedPostgres, type PostgresBinaries } from './postgres-package.ts';
 import { giveTo, placeFor, postgresUser, type ServerUser } from './postgres-user.ts';
 import { startServer, type RunningServer, type ServerSetup } from './running-server.ts';
 import { readPassword, secretPath, writeSecret } from './secrets.ts';
@@ -13,12 +13,6 @@ import { readPassword, secretPath, writeSecret } from './secrets.ts';
 const MAJOR_MIN = 15;
 const DATABASE = 'overmind';
 const READY_LIMIT_MS = 60_000;
-
-export type PostgresBinaries = {
-  readonly postgres: string;
-  readonly initdb: string;
-  readonly source: string;
-};
 
 /** PostgreSQL with a role and a database of our own. */
 export async function startPostgres(
