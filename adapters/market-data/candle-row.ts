@@ -26,12 +26,14 @@ export function readCandleRow(line: string): CandleRow | string {
 
   const row = { openMs, open, high, low, close, volume };
   for (const name of PRICES) {
-    if (/^-/.test(row[name])) return `${name} is negative: ${shown(row[name])}`;
+    if (row[name].startsWith('-')) return `${name} is negative: ${shown(row[name])}`;
     if (!NUMBER.test(row[name])) return `${name} is not a decimal number: ${shown(row[name])}`;
     if (!(Number(row[name]) > 0)) return `${name} is not above zero: ${shown(row[name])}`;
+    if (!Number.isFinite(Number(row[name]))) return `${name} is too large: ${shown(row[name])}`;
   }
-  if (/^-/.test(volume)) return `volume is negative: ${shown(volume)}`;
+  if (volume.startsWith('-')) return `volume is negative: ${shown(volume)}`;
   if (!NUMBER.test(volume)) return `volume is not a decimal number: ${shown(volume)}`;
+  if (!Number.isFinite(Number(volume))) return `volume is too large: ${shown(volume)}`;
   if (isBelow(high, low)) return `high ${high} is below low ${low}`;
   for (const name of ['open', 'close'] as const) {
     if (isBelow(high, row[name]) || isBelow(row[name], low)) {

@@ -59,14 +59,10 @@ export function endClock(clock: MarketClock, marketMs: number, wallMs: number): 
   return { ...clock, ended: true, anchor: { marketMs: at, wallMs, rate: 0 } };
 }
 
-function isHeld(legs: MarketClock['legs'], wallMs: number): boolean {
+/** Whether any leg holds the clock: one that has held it for as long as it may does not. */
+export function isHeld({ legs }: Pick<MarketClock, 'legs'>, wallMs: number): boolean {
   for (const untilMs of legs.values()) if (wallMs < untilMs) return true;
   return false;
-}
-
-export function isLegHeld(clock: MarketClock, leg: string, wallMs: number): boolean {
-  const untilMs = clock.legs.get(leg);
-  return untilMs !== undefined && wallMs < untilMs;
 }
 
 /**
@@ -80,7 +76,7 @@ export function waitForEvent(
   jumps: boolean = clock.speed === 'max',
 ): number {
   const toGo = marketMs - marketNow(clock.anchor, wallMs);
-  if (toGo <= 0 || (jumps && !isHeld(clock.legs, wallMs))) return 0;
+  if (toGo <= 0 || (jumps && !isHeld(clock, wallMs))) return 0;
   const dueMs = clock.anchor.rate > 0 ? toGo / clock.anchor.rate : Infinity;
   const holdEnds = [...clock.legs.values()].filter((untilMs) => untilMs > wallMs);
   return Math.min(dueMs, ...holdEnds.map((untilMs) => untilMs - wallMs));
@@ -90,7 +86,7 @@ function rateAt({ ended, behind, speed, legs }: MarketClock, wallMs: number): nu
   if (ended || behind) return 0;
   // `max` has no rate of its own: between two jumps its clock simply runs.
   const free = speed === 'max' ? 1 : speed;
-  return isHeld(legs, wallMs) ? Math.min(1, free) : free;
+  return isHeld({ legs }, wallMs) ? Math.min(1, free) : free;
 }
 
 /** The same market time, from here on at the rate that now holds. */

@@ -6,7 +6,10 @@ const INTERVALS_MAX = 2;
 export type MarketFreshness = {
   readonly market: MarketId;
   readonly intervalMs: number;
-  /** Market time of the newest event; undefined before the first. */
+  /**
+   * Market time of the newest event, or of the newest jump over a stretch in which no market had
+   * one: such a stretch makes nothing stale. Undefined before the first event.
+   */
   readonly lastEventMs?: number | undefined;
   /** Market time of the last event there will be; undefined for a feed without an end. */
   readonly endMs?: number | undefined;

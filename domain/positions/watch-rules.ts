@@ -9,7 +9,6 @@ export type WatchView = {
   readonly price: Decimal;
   readonly scale: PriceScale;
   readonly marketTimeMs: number;
-  readonly runEnding: boolean;
 };
 
 /**
@@ -18,8 +17,8 @@ export type WatchView = {
  */
 export function exitReasonOf(
   position: Pick<Position, 'quantity' | 'cost' | 'exits' | 'openedAtMs'>,
-  { price, scale, marketTimeMs, runEnding }: WatchView,
-): ExitReason | undefined {
+  { price, scale, marketTimeMs }: WatchView,
+): Extract<ExitReason, 'stop-loss' | 'take-profit' | 'time'> | undefined {
   const { stopLoss, takeProfit, timeExitMs } = position.exits;
   const [value, unit] = valueFraction(position.quantity, price, scale);
   // value ÷ unit against cost · share ÷ 10,000, multiplied out.
@@ -27,8 +26,7 @@ export function exitReasonOf(
   const cost = position.cost * unit;
   if (worth <= cost * BigInt(10_000 - stopLoss)) return 'stop-loss';
   if (worth >= cost * BigInt(10_000 + takeProfit)) return 'take-profit';
-  if (marketTimeMs - position.openedAtMs >= timeExitMs) return 'time';
-  return runEnding ? 'run-ended' : undefined;
+  return marketTimeMs - position.openedAtMs >= timeExitMs ? 'time' : undefined;
 }
 
 /** What a position would bring at the feed's price less what it cost, rounded down. */

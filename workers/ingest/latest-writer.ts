@@ -22,7 +22,7 @@ export function createLatestWriter<Value>(
   let writing: Promise<void> | undefined;
 
   const run = async (): Promise<void> => {
-    for (let tries = 0; wanted && tries < FLUSH_TRIES_MAX; ) {
+    for (let tries = 0; wanted && tries < FLUSH_TRIES_MAX;) {
       const { value } = wanted;
       wanted = undefined;
       try {

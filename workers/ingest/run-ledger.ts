@@ -31,7 +31,11 @@ export function createRunLedger(pool: LedgerPool, runId: RunId) {
       );
       if (!row) {
         const expected = 'a row in the table runs';
-        throw new OvermindError('input/invalid', { field: 'OVERMIND_RUN_ID', got: runId, expected });
+        throw new OvermindError('input/invalid', {
+          field: 'OVERMIND_RUN_ID',
+          got: runId,
+          expected,
+        });
       }
       const cursor = row.cursor_market_ms;
       return { feed: row.feed, cursorMs: cursor === null ? undefined : Number(cursor) };
@@ -40,8 +44,10 @@ export function createRunLedger(pool: LedgerPool, runId: RunId) {
     async readWatchRecord(): Promise<WatchRecord> {
       const [positions, realised, control] = await Promise.all([
         queryRows<PositionRow>(pool, 'read open positions', { text: OPEN_POSITIONS }),
-        queryRows<OutcomeRow>(pool, 'read outcomes', { text: OUTCOMES, values: [runId] }),
-        queryRows<{ halted: boolean }>(pool, 'read control', { text: 'select halted from control' }),
+        queryRows<RealisedRow>(pool, 'read realised', { text: REALISED, values: [runId] }),
+        queryRows<{ halted: boolean }>(pool, 'read control', {
+          text: 'select halted from control',
+        }),
       ]);
       return {
         positions: positions.map(positionOf),
@@ -114,11 +120,15 @@ type PositionRow = {
   readonly opened_market_ms: string;
   readonly high_water: string | null;
 };
-type OutcomeRow = { readonly closed_market_ms: string; readonly realised_pnl: string };
+type RealisedRow = { readonly closed_market_ms: string; readonly realised_pnl: string };
 
 const OPEN_POSITIONS = `select signal_id, run_id, market, status, quantity, cost, costs_paid, exits,
   opened_market_ms, high_water from positions where status in ('open', 'exiting') order by signal_id`;
-const OUTCOMES = `select closed_market_ms, realised_pnl from outcomes where run_id = $1`;
+/** The same rows that the approval's loss rules add up, so that the two never differ. */
+const REALISED = `select coalesce(p.closed_market_ms, t.market_time_ms) as closed_market_ms,
+    t.realised_pnl
+  from trades t left join positions p on p.signal_id = t.signal_id
+  where t.run_id = $1 and t.realised_pnl is not null`;
 
 function positionOf(row: PositionRow): WatchedPosition {
   const { stopLoss, takeProfit, timeExitMs } = row.exits;

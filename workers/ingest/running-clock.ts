@@ -2,7 +2,7 @@ import { marketNow, type ClockAnchor } from '../../domain/market/feed.ts';
 import {
   endClock,
   holdLeg,
-  isLegHeld,
+  isHeld,
   jumpClock,
   releaseLeg,
   setBehind,
@@ -20,8 +20,8 @@ export type RunningClock = {
   end(marketMs: number): void;
   /** Until an event of this market time is due; holds of legs in flight included. */
   waitFor(marketMs: number, options: WaitOptions): Promise<void>;
-  /** Until each of these legs has ended, or has held the clock for as long as it may. */
-  untilReleased(legs: readonly string[]): Promise<void>;
+  /** Until each leg in flight has ended, or has held the clock for as long as it may. */
+  untilReleased(): Promise<void>;
   legsInFlight(): number;
   stop(): void;
 };
@@ -97,10 +97,8 @@ export function createRunningClock(options: RunningClockOptions): RunningClock {
       if (jumps && !stopped) change(jumpClock(clock, marketMs, Date.now()));
     },
 
-    async untilReleased(legs): Promise<void> {
-      while (!stopped && legs.some((leg) => isLegHeld(clock, leg, Date.now()))) {
-        await sleep(PUBLISH_EVERY_MS);
-      }
+    async untilReleased(): Promise<void> {
+      while (!stopped && isHeld(clock, Date.now())) await sleep(PUBLISH_EVERY_MS);
     },
 
     legsInFlight: () => clock.legs.size,

@@ -1,0 +1,68 @@
+import type { MarketState } from '../../domain/market/feed.ts';
+import type { FeedDescription } from '../../domain/market/market-feed.ts';
+import type { Moment } from '../../domain/market/moments.ts';
+import type { FeedReport } from './feed-report.ts';
+import type { FeedStreams } from './feed-streams.ts';
+import type { MarketTracks, Reading } from './market-tracks.ts';
+
+export type WarmUpDeps = {
+  readonly description: FeedDescription;
+  /** The last moment whose candidates an earlier life of this process published. */
+  readonly cursorMs: number | undefined;
+  readonly tracks: MarketTracks;
+  readonly streams: Pick<FeedStreams, 'readNewestState' | 'publishStates'>;
+  readonly report: FeedReport;
+};
+
+const BATCH = 1_000;
+
+export function stateOf(reading: Reading, warmup: boolean): MarketState {
+  const { event, features, featureVersion } = reading;
+  return { event, ...(features ? { features } : {}), featureVersion, warmup };
+}
+
+/**
+ * Consumes history at once: windows fill, memory gets its past, nothing is traded. Answers with the
+ * first moment after it. What an earlier life has published is not published again.
+ */
+export async function warmUp(
+  moments: AsyncIterator<Moment>,
+  { description, cursorMs, tracks, streams, report }: WarmUpDeps,
+): Promise<Moment | undefined> {
+  const untilMs = Math.max(description.warmupEndMs, cursorMs ?? -Infinity);
+  // Without a cursor nothing in the stream can be of this run.
+  const published = cursorMs === undefined ? undefined : await streams.readNewestState();
+  let { events, candidates } = report.state();
+  let batch: MarketState[] = [];
+  const flush = async (marketTimeMs: number): Promise<void> => {
+    await streams.publishStates(batch);
+    batch = [];
+    const warmedBars = tracks.warmedBars();
+    report.update({ events, candidates, warmedBars, marketTimeMs });
+  };
+
+  for (let lastMs = 0; ;) {
+    const next = await moments.next();
+    if (next.done === true || next.value.marketTimeMs > untilMs) {
+      await flush(lastMs);
+      return next.done === true ? undefined : next.value;
+    }
+    lastMs = next.value.marketTimeMs;
+    for (const event of next.value.events) {
+      const reading = tracks.take(event);
+      events += 1;
+      if (reading.screen && lastMs > description.warmupEndMs) candidates += 1;
+      if (!isAfter(reading, published)) continue;
+      batch.push(stateOf(reading, true));
+    }
+    if (batch.length >= BATCH) await flush(lastMs);
+  }
+}
+
+function isAfter({ event }: Reading, published: MarketState | undefined): boolean {
+  if (!published) return true;
+  const { marketTimeMs, market } = published.event;
+  return event.marketTimeMs === marketTimeMs
+    ? event.market > market
+    : event.marketTimeMs > marketTimeMs;
+}
