@@ -13,6 +13,14 @@ export type LeaseLedger = {
     readonly reason: string;
     readonly haltEpoch: number;
   }): Promise<void>;
+  acknowledgeHalt(fenced: HaltAcknowledgement): Promise<void>;
+};
+
+/** Whoever stops by Postgres alone learns by it that this executor signs nothing more. */
+export type HaltAcknowledgement = {
+  readonly stopId: string;
+  readonly haltEpoch: number;
+  readonly executorEpoch: number;
 };
 
 export type KeepLeaseDeps = {
@@ -55,8 +63,9 @@ export function keepLease(deps: KeepLeaseDeps): LeaseKeeper {
     if (control.halted && control.haltEpoch > haltEpoch) return recordOwnHalt();
     if (control.halted && control.haltEpoch === haltEpoch) return;
     const why = { stopId: stopId ?? `postgres-${haltEpoch}`, haltEpoch };
-    control.halt({ ...why, reason: reason ?? 'latched in Postgres' });
+    const fenced = control.halt({ ...why, reason: reason ?? 'latched in Postgres' });
     deps.onHalt(why);
+    await ledger.acknowledgeHalt({ ...fenced, executorEpoch: control.executorEpoch });
   };
 
   const followUnhalted = async (haltEpoch: number): Promise<void> => {

@@ -1,5 +1,5 @@
 import type { LedgerPool } from './connect.ts';
-import { inTransaction, queryRows } from './connect.ts';
+import { asLedgerError, inTransaction, queryRows } from './connect.ts';
 
 export type ControlRow = {
   readonly executorEpoch: number;
@@ -20,6 +20,13 @@ export type TakeEpoch = {
   readonly halt: { readonly stopId: string; readonly reason: string } | undefined;
 };
 
+/** An executor has heard of a stop in Postgres and has it on its disk. */
+export type HaltAcknowledged = {
+  readonly stopId: string;
+  readonly haltEpoch: number;
+  readonly executorEpoch: number;
+};
+
 export type ExecutorLedger = {
   /** A new executor epoch and its lease. From its commit on, permits of older epochs are dead. */
   takeEpoch(take: TakeEpoch): Promise<ControlRow>;
@@ -37,6 +44,8 @@ export type ExecutorLedger = {
     readonly reason: string;
     readonly haltEpoch: number;
   }): Promise<void>;
+  /** Tells those who listen on `overmind_fenced`, who may be nobody. */
+  acknowledgeHalt(fenced: HaltAcknowledged): Promise<void>;
   /** Calls `onChange` at each notification. The connection is the caller's to give up. */
   listen(onChange: () => void, onLost: (error: Error) => void): Promise<() => void>;
 };
@@ -48,6 +57,25 @@ type Row = {
   readonly stop_id: string | null;
   readonly halt_reason: string | null;
 };
+
+/** Calls `onFenced` for each acknowledgement from now on, until the returned function is called. */
+export async function listenToFenced(
+  pool: LedgerPool,
+  onFenced: (fenced: HaltAcknowledged) => void,
+): Promise<() => void> {
+  try {
+    const client = await pool.connect();
+    client.on('error', () => undefined); // Whoever waits also polls.
+    client.on('notification', ({ channel, payload }) => {
+      // The executor's own JSON; nobody else may notify on our database.
+      if (channel === 'overmind_fenced') onFenced(JSON.parse(payload ?? '{}') as HaltAcknowledged);
+    });
+    await client.query('listen overmind_fenced');
+    return () => client.release(true);
+  } catch (cause) {
+    throw asLedgerError('listen to acknowledgements', cause);
+  }
+}
 
 const COLUMNS = 'executor_epoch, halt_epoch, halted, stop_id, halt_reason';
 
@@ -110,6 +138,13 @@ export function createExecutorLedger(pool: LedgerPool): ExecutorLedger {
                    case when halted and stop_id = $1 then halt_epoch else halt_epoch + 1 end)
                where not halted or stop_id is distinct from $1 or halt_epoch < $3`,
         values: [stopId, reason, haltEpoch],
+      });
+    },
+
+    async acknowledgeHalt({ stopId, haltEpoch, executorEpoch }) {
+      await queryRows(pool, 'acknowledge halt', {
+        text: "select pg_notify('overmind_fenced', $1)",
+        values: [JSON.stringify({ stopId, haltEpoch, executorEpoch })],
       });
     },
 

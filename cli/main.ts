@@ -1,0 +1,24 @@
+import { Command, CommanderError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { registerStop } from './commands/stop.ts';
+import { EXIT } from './exit-codes.ts';
+
+/** A connection that hangs must not keep a finished command from ending. */
+const LINGER_MS_MAX = 200;
+
+const program = new Command('overmind')
+  .description('Looks at a running Overmind system, and stops it.')
+  .version(packageJson.version)
+  .showHelpAfterError('(overmind --help lists commands and options)')
+  // Commander would end the process with 1; scripts tell bad usage from a failure.
+  .exitOverride();
+
+for (const register of [registerStop]) register(program, process.env);
+
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.badUsage;
+}
+setTimeout(() => process.exit(), LINGER_MS_MAX).unref();
