@@ -1,4 +1,4 @@
-import type { MemoryFigures } from './state-memory.ts';
+import type { MemoryFigures } from './scan-states.ts';
 
 /** What neighbours say of a buy, before it is held against the memory as a whole. */
 export type NeighbourVote = {
@@ -6,7 +6,7 @@ export type NeighbourVote = {
   readonly effectiveVotes: number;
   /** Weighted share of neighbours that rose. */
   readonly riseShare: number;
-  /** Weighted mean of those that rose, and of those that fell (positive); 0 without any. */
+  /** Weighted mean size of those that rose, and of those that did not; 0 without any. */
   readonly meanRiseBps: number;
   readonly meanFallBps: number;
 };

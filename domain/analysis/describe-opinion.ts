@@ -1,4 +1,5 @@
-import type { Reading } from './fast-policy.ts';
+import { FAST_POLICY } from './fast-policy-settings.ts';
+import type { Reading } from './read-neighbours.ts';
 import type { Opinion } from './opinion.ts';
 
 /** Sentences for an operator; they are shown in the Temporal Web UI as they are. */
@@ -26,8 +27,14 @@ function judgement(
   { agreement, strength }: Reading,
   rankedStates: number,
 ): readonly string[] {
+  if (rest.memorySize < FAST_POLICY.memoryMin) {
+    const needed = `${FAST_POLICY.memoryMin} are needed`;
+    return [`Only ${rest.memorySize} past states have a known outcome, ${needed}: hold.`];
+  }
   const likeness = `neighbours lie at ${dissimilarity.toFixed(2)} of the memory's mean distance`;
-  if (!known) return [`This state is unknown (${likeness}, ${rest.memorySize} states): hold.`];
+  if (!known) {
+    return [`An unknown state: ${likeness}, above ${FAST_POLICY.dissimilarityMax}: hold.`];
+  }
   const { averageWinBps: win, averageLossBps: loss } = rest;
   return [
     `A known state: ${likeness}.`,

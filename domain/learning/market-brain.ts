@@ -1,5 +1,7 @@
 import { RANKED_STATES_MAX } from '../analysis/conviction.ts';
-import { FAST_POLICY, formOpinion, readNeighbours } from '../analysis/fast-policy.ts';
+import { FAST_POLICY } from '../analysis/fast-policy-settings.ts';
+import { formOpinion } from '../analysis/fast-policy.ts';
+import { readNeighbours } from '../analysis/read-neighbours.ts';
 import type { Opinion } from '../analysis/opinion.ts';
 import { createStateMemory, isMeasurable, type StateMemory } from '../analysis/state-memory.ts';
 import type { Candidate } from '../market/candidate.ts';
@@ -95,6 +97,11 @@ export function createMarketBrain(
       const { marketTimeMs, memoryUpToMs, features, featureVersion } = candidate;
       if (!life || upToMs < memoryUpToMs) throw unready(candidate, `it is at ${upToMs}`);
       const { memory, intervalMs } = life;
+      if (!areUsable(features)) {
+        const got = JSON.stringify(features).slice(0, 100);
+        const field = 'candidate.features';
+        throw new OvermindError('input/invalid', { field, got, expected: USABLE_FEATURES });
+      }
       if (!memory) throw unready(candidate, 'no state had features yet');
       if (life.featureVersion !== featureVersion || life.dimensions !== features.length) {
         throw unready(candidate, `its features are ${life.featureVersion}/${life.dimensions}`);
@@ -146,12 +153,20 @@ function checkState({ event, features }: MarketState, market: MarketId): void {
     (Number.isFinite(close) && close > 0
       ? undefined
       : ['event.close', event.close, 'a price above zero']) ??
-    (!features || (features.length > 0 && features.every(Number.isFinite))
+    (!features || areUsable(features)
       ? undefined
-      : ['features', JSON.stringify(features).slice(0, 100), 'finite numbers']);
+      : ['features', JSON.stringify(features).slice(0, 100), USABLE_FEATURES]);
   if (!bad) return;
   const [field = '', got = '', expected = ''] = bad;
   throw new OvermindError('input/invalid', { field, got, expected });
+}
+
+const FEATURE_SIZE_MAX = 1_000_000;
+const USABLE_FEATURES = `numbers of ${FEATURE_SIZE_MAX} at most`;
+
+/** Squares of larger ones would leave float32, and a distance that is NaN sorts anywhere. */
+function areUsable(features: readonly number[]): boolean {
+  return features.length > 0 && features.every((one) => Math.abs(one) <= FEATURE_SIZE_MAX);
 }
 
 function unready({ market, memoryUpToMs }: Candidate, fault: string): OvermindError {

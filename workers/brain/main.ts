@@ -1,0 +1,120 @@
+import { connectBlocking } from '../../adapters/bus/connect.ts';
+import { valueOf, type StreamEntry } from '../../adapters/bus/stream-entry.ts';
+import { STREAMS } from '../../adapters/bus/stream-names.ts';
+import { readFrom } from '../../adapters/bus/stream-reader.ts';
+import { createPool, queryRows } from '../../adapters/ledger/connect.ts';
+import { createMarketStates } from '../../adapters/memory/postgres-market-states.ts';
+import { serveSocket } from '../../adapters/socket-rpc/server.ts';
+import type { Config } from '../../config/config.ts';
+import type { MarketState } from '../../domain/market/feed.ts';
+import { OvermindError } from '../../domain/shared/errors.ts';
+import { runProcess, type ProcessContext } from '../run-process.ts';
+import { openArchive, type Archive } from './archive.ts';
+import { createBrains, type Brains } from './brains.ts';
+import { readCandidate } from './read-candidate.ts';
+
+/** Whoever asks gives up after a second; the refusal must reach it before. */
+const WAIT_MS_MAX = 850;
+/** Writing behind may take this long at the end; the whole process has eight seconds. */
+const FLUSH_WITHIN_MS = 3_000;
+/** Catching up must not keep questions waiting: the loop is given back this often. */
+const YIELD_EVERY_MS = 5;
+
+async function main(context: ProcessContext): Promise<void> {
+  const { config, log, onStop } = context;
+  const { postgres, dragonfly, runId } = brainSettings(config);
+  const pool = createPool(postgres, 'brain', 2);
+  onStop('ledger', () => pool.end());
+  const archive = openArchive({
+    runId,
+    states: createMarketStates(runId, (operation, query) => queryRows(pool, operation, query)),
+    chromaUrl: config.addresses.chroma,
+    log,
+  });
+  onStop('archive', () => archive.stop(FLUSH_WITHIN_MS));
+  const brains = createBrains(WAIT_MS_MAX);
+  await followMarket(context, dragonfly, { brains, archive });
+
+  const port = config.addresses.brainPort;
+  const server = await serveSocket(
+    { port },
+    {
+      async analyse(params) {
+        const candidate = readCandidate(params, runId);
+        const opinion = await brains.analyse(candidate);
+        archive.recordOpinion(candidate, opinion);
+        return opinion;
+      },
+      status: () => ({ memory: brains.sizes(), upToMs: brains.upToMs(), ...archive.health() }),
+    },
+  );
+  onStop('socket', () => server.close());
+  context.ready({ port });
+}
+
+type Parts = { readonly brains: Brains; readonly archive: Archive };
+
+/** From the stream's beginning: after a restart the memory is what it was before. */
+async function followMarket(
+  { config, log, onStop }: ProcessContext,
+  url: string,
+  { brains, archive }: Parts,
+): Promise<void> {
+  const onFault = (error: unknown): void => log.warn({ err: error }, 'market stream not read');
+  const { key } = STREAMS.market;
+  let yieldedMs = performance.now();
+
+  const take = (entry: StreamEntry): void => {
+    const state = valueOf<MarketState>(key, entry, 'e');
+    const observation = brains.observe(state);
+    const { market, marketTimeMs } = state.event;
+    if (observation.restarted) log.info({ market, marketTimeMs }, 'memory started anew');
+    if (observation.taken) archive.recordObservation(state, observation);
+  };
+
+  const reader = readFrom({
+    connection: await connectBlocking(url, {
+      name: 'brain-market',
+      password: config.passwords.dragonfly,
+      onFault,
+    }),
+    stream: key,
+    fromId: '0-0',
+    async onEntry(entry) {
+      try {
+        take(entry);
+      } catch (error) {
+        // Read again it would be as bad, and for ever: the market stays behind, and so unasked.
+        if (!(error instanceof OvermindError)) throw error;
+        log.error({ err: error, id: entry.id }, 'unusable market state skipped');
+      }
+      if (performance.now() - yieldedMs < YIELD_EVERY_MS) return;
+      await new Promise((resolve) => setImmediate(resolve));
+      yieldedMs = performance.now();
+    },
+    onFault,
+  });
+  onStop('market reader', () => reader.stop());
+}
+
+type BrainSettings = {
+  readonly postgres: string;
+  readonly dragonfly: string;
+  readonly runId: string;
+};
+
+/** What the brain cannot start without; every fault at once. */
+function brainSettings({ addresses, runId }: Config): BrainSettings {
+  const { postgres, dragonfly } = addresses;
+  const faults = [
+    postgres ? '' : 'DATABASE_URL: missing',
+    dragonfly ? '' : 'DRAGONFLY_URL: missing',
+    runId ? '' : 'OVERMIND_RUN_ID: missing',
+  ].filter((fault) => fault !== '');
+  if (!postgres || !dragonfly || !runId) {
+    throw new OvermindError('config/invalid', { faults: faults.join('\n') });
+  }
+  return { postgres, dragonfly, runId };
+}
+
+await runProcess('brain', main);
