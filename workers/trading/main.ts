@@ -1,0 +1,175 @@
+import type { NativeConnection } from '@temporalio/worker';
+import { join } from 'node:path';
+import { createSettlePermits, type SettlePermits } from '../../activities/settle-permits.ts';
+import { createPermitPublisher } from '../../adapters/bus/permit-publisher.ts';
+import { assertPaperCluster } from '../../adapters/chain/assert-paper-cluster.ts';
+import { createChainReader } from '../../adapters/chain/chain-reader.ts';
+import { createAdvisoryLock } from '../../adapters/ledger/advisory-lock.ts';
+import { readLivePermits, readUnreported } from '../../adapters/ledger/permit-rows.ts';
+import { createSettlementLedger } from '../../adapters/ledger/settlement-ledger.ts';
+import { createSocketClient } from '../../adapters/socket-rpc/client.ts';
+import { loadMarkets } from '../../config/markets.ts';
+import type { PermitBus } from '../../domain/risk/risk-ledger.ts';
+import type { ChainReader } from '../../domain/settlement/chain-reader.ts';
+import type { SettlementLedger } from '../../domain/settlement/settlement-ledger.ts';
+import { OvermindError } from '../../domain/shared/errors.ts';
+import type { MarketId } from '../../domain/shared/ids.ts';
+import { connectNative } from '../../temporal/native-connection.ts';
+import { runProcess, type ProcessContext } from '../run-process.ts';
+import { createExecutorMemory } from './ask-executor.ts';
+import { openPorts, required, type Ports } from './open-ports.ts';
+import { startOutboxSweeper } from './outbox-sweeper.ts';
+import type { Repetition } from './repeat.ts';
+import { createReportBridge } from './report-bridge.ts';
+import { startSettlementWatch } from './settlement-watch.ts';
+import { startReaders } from './start-readers.ts';
+import { installTemporalRuntime } from './temporal-runtime.ts';
+import { createTradeClient, type TradeClient } from './trade-client.ts';
+import { createTradeWorker } from './trade-worker.ts';
+import { tradingActivities } from './trading-activities.ts';
+import { workflowBundleIn } from './workflow-bundle.ts';
+
+/** Any number of its own: of all trading workers, one sweeps. */
+const SWEEPER_LOCK = 7_041_002;
+
+/** What the parts share; each is opened once, in `main`. */
+type Parts = {
+  readonly context: ProcessContext;
+  readonly ports: Ports;
+  readonly chain: ChainReader;
+  readonly ledger: SettlementLedger;
+  readonly permits: PermitBus;
+  readonly trades: TradeClient;
+};
+
+async function main(context: ProcessContext): Promise<void> {
+  installTemporalRuntime(context.log);
+  const ports = await openPorts(context);
+  const chain = await openChain(context, ports);
+  const connection = await openTemporal(context);
+  const parts: Parts = {
+    context,
+    ports,
+    chain,
+    ledger: createSettlementLedger(ports.pool, { quoteDecimalsOf: quoteDecimalsIn(ports) }),
+    permits: createPermitPublisher(ports.bus),
+    trades: createTradeClient(connection),
+  };
+  const settlePermits = settlePermitsOf(parts);
+  await startWorker(parts, connection, settlePermits);
+  const watch = watchSettlements(parts, settlePermits);
+  sweepOutbox(parts);
+  await startReaders({
+    context,
+    mode: context.config.mode,
+    ports,
+    trades: parts.trades,
+    recordReport: parts.ledger.recordReport,
+    onLive: () => watch.wake(),
+  });
+  context.ready({ run: ports.runId, wallet: ports.wallet, markets: [...ports.markets.keys()] });
+}
+
+/** Before any key is read: paper must have nothing to do with a public cluster. */
+async function openChain({ config }: ProcessContext, ports: Ports): Promise<ChainReader> {
+  if (config.mode !== 'paper') {
+    const faults = `SNIPER_TRADING_MODE: ${config.mode} is not built yet, wants paper`;
+    throw new OvermindError('config/invalid', { faults });
+  }
+  const { commitment } = config.execution;
+  const chain = createChainReader({ urls: ports.rpcUrls, commitment, wallet: ports.wallet });
+  await assertPaperCluster(chain);
+  return chain;
+}
+
+async function openTemporal({ config, onStop }: ProcessContext): Promise<NativeConnection> {
+  const connection = await connectNative(required(config.addresses.temporal, 'TEMPORAL_ADDRESS'));
+  onStop('temporal', () => connection.close());
+  return connection;
+}
+
+/** A permit of an earlier run may be of a market that this one does not trade. */
+function quoteDecimalsIn({ markets }: Ports): (id: MarketId) => number {
+  return (id) => {
+    const market = markets.get(id) ?? loadMarkets([id])[0];
+    if (market) return market.quote.decimals;
+    throw new OvermindError('market/unknown', {
+      market: id,
+      known: [...markets.keys()].join(', '),
+    });
+  };
+}
+
+function settlePermitsOf({ context, ports, chain, ledger, trades }: Parts): SettlePermits {
+  const { config, log, onStop } = context;
+  const socket = createSocketClient({ path: config.files.executorSocket });
+  onStop('executor socket', () => socket.close());
+  return createSettlePermits({
+    ledger,
+    chain,
+    commitment: config.execution.commitment,
+    executor: createExecutorMemory(socket, Date.now),
+    carryReport: createReportBridge({
+      recordReport: ledger.recordReport,
+      trades,
+      legEnds: ports.legEnds,
+      onLive: () => undefined, // It is being looked at.
+      onUnknown: ({ permitId }) => log.error({ permitId }, 'report of an unknown permit'),
+    }),
+    nowMs: Date.now,
+    onFault: (permitId, error) => log.error({ permitId, err: error }, 'permit cannot be settled'),
+  });
+}
+
+async function startWorker(
+  { context, ports, permits }: Parts,
+  connection: NativeConnection,
+  settlePermits: SettlePermits,
+): Promise<void> {
+  const worker = await createTradeWorker({
+    connection,
+    bundlePath: await workflowBundleIn(join(context.config.home, 'cache')),
+    activities: tradingActivities({ context, ports, permits, settlePermits }),
+  });
+  const running = worker.run();
+  running.catch((error: unknown) => {
+    // An uncaught exception is what ends a process of ours with a fault.
+    setImmediate(() => {
+      throw error;
+    });
+  });
+  context.onStop('worker', async () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await running;
+  });
+}
+
+function watchSettlements({ context, ports, trades }: Parts, settleAll: SettlePermits): Repetition {
+  const { log, onStop } = context;
+  const watch = startSettlementWatch({
+    readLive: () => readLivePermits(ports.pool),
+    settleAll,
+    trades,
+    legEnds: ports.legEnds,
+    onFault: ports.onFault('settlement watch'),
+    onSettled: ({ permitId, kind, signature, error }) =>
+      log.info({ permitId, end: kind, signature, error }, 'permit settled'),
+  });
+  onStop('settlement watch', () => watch.stop());
+  return watch;
+}
+
+function sweepOutbox({ context, ports, permits }: Parts): void {
+  const lock = createAdvisoryLock(ports.pool, SWEEPER_LOCK);
+  context.onStop('sweeper lock', () => lock.release());
+  const sweeper = startOutboxSweeper({
+    readUnreported: () => readUnreported(ports.pool, Date.now()),
+    permits,
+    wallet: ports.wallet,
+    holdsLock: () => lock.holds(),
+    onFault: ports.onFault('outbox sweeper'),
+  });
+  context.onStop('outbox sweeper', () => sweeper.stop());
+}
+
+await runProcess('trading', main);
