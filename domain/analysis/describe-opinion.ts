@@ -40,8 +40,8 @@ function judgement(
     `A known state: ${likeness}.`,
     `Chance to rise ${Math.round(probability * 100)} %, then ${win.toFixed(0)} bps up or ` +
       `${loss.toFixed(0)} bps down; a typical move is ${rest.typicalMoveBps.toFixed(0)} bps.`,
-    `Strength ${strength.toFixed(3)} (${Math.round(agreement * 100)} % agree) is above ` +
-      `${Math.round(conviction * 100)} % of the last ${rankedStates} states.`,
+    `Strength ${strength.toFixed(3)} (${Math.round(agreement * 100)} % agree) ranks at ` +
+      `${Math.round(conviction * 100)} % among the last ${rankedStates} states.`,
   ];
 }
 
