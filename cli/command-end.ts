@@ -25,11 +25,15 @@ function exitOf({ code }: OvermindError): ExitCode {
 
 function sentenceOf({ code, context }: OvermindError): string {
   // A union of contexts, read field by field: what a code carries depends on the code.
-  const { faults, field, got, expected, fault, looked } = context as Record<string, unknown>;
+  const { faults, field, got, expected, fault, looked, asked, hint } = context as Record<
+    string,
+    unknown
+  >;
   if (code === 'config/invalid') return `The configuration is not usable:\n${String(faults)}`;
   if (code === 'input/invalid') {
     return `${String(field)}: got ${String(got)}, expected ${String(expected)}`;
   }
   if (code === 'system/unreachable') return `No running system was found: ${String(looked)}`;
-  return `${code}: ${fault === undefined ? JSON.stringify(context) : String(fault)}`;
+  if (code === 'trade/unknown') return `No one trade is meant by ${String(asked)}: ${String(hint)}`;
+  return `${code}: ${typeof fault === 'string' ? fault : JSON.stringify(context)}`;
 }

@@ -32,6 +32,15 @@ export function findSystem(env: Environment): System {
   return { config: loadConfig({ ...addressesOf(runFile), ...withoutEmpty(env) }), runFile };
 }
 
+/** Throws `system/unreachable` where nothing says that a system runs here. */
+export function requireSystem(env: Environment): System {
+  const system = findSystem(env);
+  const { addresses, files, home } = system.config;
+  const isNamed = system.runFile !== undefined || addresses.postgres !== undefined;
+  if (!isNamed && !existsSync(files.executorSocket)) throw nothingFound(home);
+  return system;
+}
+
 /** For commands that are of no use without the ledger. */
 export function requirePostgres({ config }: System): string {
   const { postgres } = config.addresses;
@@ -39,7 +48,7 @@ export function requirePostgres({ config }: System): string {
   return postgres;
 }
 
-export function nothingFound(home: string): OvermindError {
+function nothingFound(home: string): OvermindError {
   const path = join(home, 'run.json');
   const what = existsSync(path) ? `${path} cannot be read or is not ours` : `${path} is not there`;
   const looked = `${what}, and the environment names no address. Start one with npm start; OVERMIND_HOME says where it keeps its state`;

@@ -1,6 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { registerPositions } from './commands/positions.ts';
+import { registerStatus } from './commands/status.ts';
 import { registerStop } from './commands/stop.ts';
+import { registerTrade } from './commands/trade.ts';
+import { registerTrades } from './commands/trades.ts';
 import { EXIT } from './exit-codes.ts';
 
 /** A connection that hangs must not keep a finished command from ending. */
@@ -13,7 +17,8 @@ const program = new Command('overmind')
   // Commander would end the process with 1; scripts tell bad usage from a failure.
   .exitOverride();
 
-for (const register of [registerStop]) register(program, process.env);
+const COMMANDS = [registerStatus, registerTrades, registerTrade, registerPositions, registerStop];
+for (const register of COMMANDS) register(program, process.env);
 
 try {
   await program.parseAsync(process.argv);

@@ -32,7 +32,7 @@ export function facts(pairs: readonly (readonly [name: string, value: string])[]
 }
 
 /** Code points are enough: ids, numbers and symbols take one cell each. */
-const width = (text: string): number => [...text].length;
+const width = (text: string): number => Array.from(text).length;
 
 /** What strangers wrote, a token's name or a provider's error, must not move the cursor. */
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ');

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
-import { findSystem, nothingFound, type Environment } from '../find-system.ts';
+import { requireSystem, type Environment } from '../find-system.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printResult } from '../output.ts';
 import { executorRoad } from '../stop/executor-road.ts';
@@ -32,12 +31,9 @@ export function registerStop(program: Command, env: Environment): void {
 }
 
 function openRoads(env: Environment): readonly StopRoad[] {
-  const { config, runFile } = findSystem(env);
+  const { config } = requireSystem(env);
   const { postgres } = config.addresses;
   const { executorSocket } = config.files;
-  if (!runFile && postgres === undefined && !existsSync(executorSocket)) {
-    throw nothingFound(config.home);
-  }
   return [
     executorRoad(executorSocket),
     ...(postgres === undefined ? [] : [postgresRoad(postgres)]),

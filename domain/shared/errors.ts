@@ -25,6 +25,7 @@ type ErrorContextByCode = {
   'socket/refused': { readonly method: string; readonly fault: string };
   'socket/timeout': { readonly method: string; readonly afterMs: number };
   'system/unreachable': { readonly looked: string };
+  'trade/unknown': { readonly asked: string; readonly hint: string };
 };
 
 export type ErrorCode = keyof ErrorContextByCode;

@@ -1,0 +1,55 @@
+import type { LedgerPool } from '../../adapters/ledger/connect.ts';
+import { readPosition, type PositionLine } from '../../adapters/ledger/position-list.ts';
+import { readTradeLife, type TradeLife } from '../../adapters/ledger/trade-life.ts';
+import { findTrades, type TradeLine } from '../../adapters/ledger/trade-list.ts';
+import { OvermindError } from '../../domain/shared/errors.ts';
+import { NAMESPACE } from '../../temporal/ids.ts';
+
+export type WholeTrade = TradeLine &
+  TradeLife & {
+    readonly position?: PositionLine;
+    /** Of the Web UI; absent where its address is not known. */
+    readonly webUi?: string;
+  };
+
+const NAMED_MAX = 5;
+
+/** By its id, a part of it that no other trade has, or its workflow's id. Throws `trade/unknown`. */
+export async function readWholeTrade(
+  pool: LedgerPool,
+  asked: string,
+  temporalUi: string | undefined,
+): Promise<WholeTrade> {
+  const line = await findOne(pool, asked);
+  const [life, position] = await Promise.all([
+    readTradeLife(pool, line.signalId),
+    readPosition(pool, line.signalId),
+  ]);
+  if (!life) throw new OvermindError('trade/unknown', { asked, hint: 'it has just been removed' });
+  return {
+    ...line,
+    ...life,
+    ...(position ? { position } : {}),
+    ...(temporalUi === undefined ? {} : { webUi: webUiLink(temporalUi, line.workflowId) }),
+  };
+}
+
+async function findOne(pool: LedgerPool, asked: string): Promise<TradeLine> {
+  const part = asked.replace(/^trade\/[^/]+\//, '');
+  const found = await findTrades(pool, part, NAMED_MAX + 1);
+  const [first, second] = found;
+  if (!first) {
+    const hint = 'npx overmind trades lists ids; a beginning or an ending is enough';
+    throw new OvermindError('trade/unknown', { asked, hint });
+  }
+  if (!second || first.signalId === part) return first;
+  const named = found.slice(0, NAMED_MAX).map(({ signalId }) => signalId);
+  const more = found.length > NAMED_MAX ? ' and more' : '';
+  throw new OvermindError('trade/unknown', { asked, hint: `it fits ${named.join(', ')}${more}` });
+}
+
+/** The id holds slashes: unencoded, the Web UI reads them as its own. */
+export function webUiLink(temporalUi: string, workflowId: string): string {
+  const base = temporalUi.replace(/\/$/, '');
+  return `${base}/namespaces/${NAMESPACE}/workflows/${encodeURIComponent(workflowId)}`;
+}
