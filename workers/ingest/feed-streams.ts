@@ -1,16 +1,21 @@
 import type { BusConnection } from '../../adapters/bus/connect.ts';
 import { asBusError, createStreamWriter } from '../../adapters/bus/stream-writer.ts';
 import { entriesOf, valueOf } from '../../adapters/bus/stream-entry.ts';
-import { STREAMS } from '../../adapters/bus/stream-names.ts';
+import { readJson } from '../../adapters/bus/json-keys.ts';
+import { FEED_KEY, STREAMS } from '../../adapters/bus/stream-names.ts';
 import type { Candidate } from '../../domain/market/candidate.ts';
-import type { MarketState } from '../../domain/market/feed.ts';
+import type { FeedState, MarketState } from '../../domain/market/feed.ts';
 import type { ExitTrigger } from '../../domain/positions/exit-trigger.ts';
+import type { RunId } from '../../domain/shared/ids.ts';
 import { persist, type Patience } from './persist.ts';
 
-export type FeedStreams = ReturnType<typeof createFeedStreams>;
+export type FeedStreams = Awaited<ReturnType<typeof openFeedStreams>>;
 
-/** What ingest puts on the bus. Each call resolves once it is there, however long the bus is away. */
-export function createFeedStreams(connection: BusConnection, patience: Patience) {
+/**
+ * What ingest puts on the bus. Each call resolves once it is there, however long the bus is away.
+ * States that an earlier life of this run has published are not published again.
+ */
+export async function openFeedStreams(connection: BusConnection, runId: RunId, patience: Patience) {
   const writer = createStreamWriter(connection);
 
   const newestOf = async (key: string) => {
@@ -19,24 +24,24 @@ export function createFeedStreams(connection: BusConnection, patience: Patience)
     });
     return entriesOf([[key, last]])[0];
   };
+  const published = await persist(async () => {
+    const { key } = STREAMS.market;
+    // The bus loses both or none; of another run's stream nothing is ours.
+    const earlier = await readJson<FeedState>(connection, FEED_KEY);
+    const entry = earlier?.run === runId ? await newestOf(key) : undefined;
+    return entry && valueOf<MarketState>(key, entry, 'e');
+  }, patience);
 
   return {
-    /** The state that was published last, in whatever run. */
-    readNewestState: () =>
-      persist(async () => {
-        const { key } = STREAMS.market;
-        const entry = await newestOf(key);
-        return entry && valueOf<MarketState>(key, entry, 'e');
-      }, patience),
-
     /** Where to read the ends of legs from: what comes after now. */
     readLastLegId: () =>
       persist(async () => (await newestOf(STREAMS.legs.key))?.id ?? '0-0', patience),
 
     /** In order and once each: whoever reads them builds a memory of them. */
     async publishStates(states: readonly MarketState[]): Promise<void> {
-      if (states.length === 0) return;
-      let texts = states.map((state) => JSON.stringify(state));
+      const wanted = published ? states.filter((state) => isAfter(state, published)) : states;
+      if (wanted.length === 0) return;
+      let texts = wanted.map((state) => JSON.stringify(state));
       let isRepeat = false;
       await persist(async () => {
         // After a lost answer some may be there. Each text is another moment, so that the last one
@@ -65,4 +70,10 @@ export function createFeedStreams(connection: BusConnection, patience: Patience)
       await persist(() => writer.appendAll(STREAMS.exits, entries), patience);
     },
   };
+}
+
+function isAfter({ event }: MarketState, { event: last }: MarketState): boolean {
+  return event.marketTimeMs === last.marketTimeMs
+    ? event.market > last.market
+    : event.marketTimeMs > last.marketTimeMs;
 }

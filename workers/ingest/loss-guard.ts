@@ -9,12 +9,16 @@ export type LossGuardDeps = {
   readonly onLatched: (what: 'reduce-only' | 'halt', reason: string) => void;
 };
 
-/** Latches reduce-only or a halt in the ledger when a loss passes its limit: each once. */
+/**
+ * Latches reduce-only or a halt in the ledger when a loss passes its limit: each once. Answers true
+ * from when a halt is asked for until it shows: by then everything must act as if halted.
+ */
 export function createLossGuard({ ledger, limits, inBackground, onLatched }: LossGuardDeps) {
   let reduceOnlyUntilMs = -Infinity;
   let haltAsked = false;
 
-  return (view: LossView, halted: boolean): void => {
+  return (view: LossView, halted: boolean): boolean => {
+    if (halted) haltAsked = false;
     for (const breach of lossBreaches(view, limits)) {
       const reason = `${breach.rule}: ${breach.loss} of at most ${breach.limit}`;
       if (breach.rule === 'daily-loss') {
@@ -32,5 +36,6 @@ export function createLossGuard({ ledger, limits, inBackground, onLatched }: Los
         });
       }
     }
+    return haltAsked;
   };
 }

@@ -12,7 +12,7 @@ import type { FeedState } from '../../domain/market/feed.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import type { ProcessContext } from '../run-process.ts';
 import { createFeedReport } from './feed-report.ts';
-import { createFeedStreams } from './feed-streams.ts';
+import { openFeedStreams } from './feed-streams.ts';
 import { createLatestWriter } from './latest-writer.ts';
 import { createMarketTracks } from './market-tracks.ts';
 import { persist, type Patience } from './persist.ts';
@@ -59,6 +59,8 @@ export async function openParts({ config, log, onStop }: ProcessContext) {
   const connect = () => connectBus(addresses.dragonfly, busOptions('commands'));
   const bus = await persist(connect, patience);
   onStop('bus', () => bus.disconnect());
+  // Before anything of this life is on the bus.
+  const streams = await openFeedStreams(bus, runId, patience);
   const cursor = createLatestWriter(ledger.recordCursor, onFault('cursor'), STORE_GAP_MS);
   onStop('cursor', () => cursor.flushed());
   const states = createLatestWriter<FeedState>(
@@ -79,7 +81,7 @@ export async function openParts({ config, log, onStop }: ProcessContext) {
     bus,
     pools: createPaperPools(rpcUrl),
     openReader: (name: string) => connectBlocking(addresses.dragonfly, busOptions(name)),
-    streams: createFeedStreams(bus, patience),
+    streams,
     markets: new Map(markets.map((market) => [market.id, market])),
     tracks: createMarketTracks(markets, facts),
     cursor,

@@ -31,8 +31,8 @@ export type PositionWatchDeps = {
   readonly clock: Pick<RunningClock, 'hold' | 'release'>;
   /** A position's price has never been higher since it was opened. */
   readonly onHigh: (signalId: SignalId, price: string) => void;
-  /** After each event that values something, for the loss limits. */
-  readonly onValued: (view: LossView, halted: boolean) => void;
+  /** Whenever exits may be asked for: the loss limits go first. True: a halt is on its way. */
+  readonly onValued: (view: LossView, halted: boolean) => boolean;
 };
 
 export type PositionWatch = {
@@ -67,6 +67,7 @@ export function createPositionWatch(deps: PositionWatchDeps): PositionWatch {
   const highs = new Map<SignalId, string>();
   const closeAskedMs = new Map<SignalId, number>();
   let record: WatchRecord = { positions: [], realised: [], halted: true };
+  let marketNowMs = 0;
 
   const take = (next: WatchRecord): void => {
     const live = new Set(next.positions.map(({ signalId }) => signalId));
@@ -84,7 +85,7 @@ export function createPositionWatch(deps: PositionWatchDeps): PositionWatch {
   };
 
   const raise = ({ signalId, highWater, openedAtMs }: WatchedPosition, quote: Quote): void => {
-    if (quote.marketTimeMs < openedAtMs) return;
+    if (quote.marketTimeMs <= openedAtMs) return;
     const { high, raised } = raisedHigh(highs.get(signalId) ?? highWater, quote.text);
     highs.set(signalId, high);
     if (raised) deps.onHigh(signalId, high);
@@ -119,21 +120,23 @@ export function createPositionWatch(deps: PositionWatchDeps): PositionWatch {
     };
   };
 
-  const value = (marketTimeMs: number): void => {
+  /** Whether exits are forbidden, now that everything is valued anew. */
+  const isHalted = (): boolean => {
     const { positions, realised, halted } = record;
-    if (positions.length === 0 && realised.length === 0) return;
     let openPnl = 0n;
     for (const position of positions) {
       const quote = quotes.get(position.market);
       if (quote) openPnl += openPnlOf(position, quote.price, deps.scaleOf(position.market));
     }
-    deps.onValued({ marketTimeMs, realised, openPnl: quoteUnits(openPnl) }, halted);
+    const view = { marketTimeMs: marketNowMs, realised, openPnl: quoteUnits(openPnl) };
+    return deps.onValued(view, halted) || halted;
   };
 
   const see = ({ events, poolSlot, solPrice }: Sighting): void => {
     for (const { market, marketTimeMs, close: text } of events) {
       const price = parseDecimal(text, 'close');
       quotes.set(market, { text, price, marketTimeMs, poolSlot, solPrice });
+      marketNowMs = marketTimeMs;
     }
   };
 
@@ -142,22 +145,22 @@ export function createPositionWatch(deps: PositionWatchDeps): PositionWatch {
     watch(sighting) {
       see(sighting);
       const moved = new Set(sighting.events.map(({ market }) => market));
+      // Before any trigger: a loss that halts us leaves no exit behind it.
+      const halted = isHalted();
       const triggers: ExitTrigger[] = [];
       for (const position of record.positions) {
         const quote = quotes.get(position.market);
         if (!quote || !moved.has(position.market)) continue;
         raise(position, quote);
         // An exit under way is the workflow's; while halted only a flatten may close.
-        if (position.status !== 'open' || record.halted) continue;
+        if (position.status !== 'open' || halted) continue;
         const reason = reasonFor(position, quote);
         if (reason) triggers.push(trigger(position, reason, quote, sighting.receivedNs));
       }
-      const [first] = sighting.events;
-      if (first) value(first.marketTimeMs);
       return triggers;
     },
     close(nowMs, receivedNs) {
-      if (record.halted) return [];
+      if (isHalted()) return [];
       return record.positions.flatMap((position) => {
         const { signalId, market, status } = position;
         const quote = quotes.get(market);

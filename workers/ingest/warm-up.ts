@@ -10,7 +10,7 @@ export type WarmUpDeps = {
   /** The last moment whose candidates an earlier life of this process published. */
   readonly cursorMs: number | undefined;
   readonly tracks: MarketTracks;
-  readonly streams: Pick<FeedStreams, 'readNewestState' | 'publishStates'>;
+  readonly streams: Pick<FeedStreams, 'publishStates'>;
   readonly report: FeedReport;
 };
 
@@ -23,15 +23,13 @@ export function stateOf(reading: Reading, warmup: boolean): MarketState {
 
 /**
  * Consumes history at once: windows fill, memory gets its past, nothing is traded. Answers with the
- * first moment after it. What an earlier life has published is not published again.
+ * first moment after it.
  */
 export async function warmUp(
   moments: AsyncIterator<Moment>,
   { description, cursorMs, tracks, streams, report }: WarmUpDeps,
 ): Promise<Moment | undefined> {
   const untilMs = Math.max(description.warmupEndMs, cursorMs ?? -Infinity);
-  // Without a cursor nothing in the stream can be of this run.
-  const published = cursorMs === undefined ? undefined : await streams.readNewestState();
   let { events, candidates } = report.state();
   let batch: MarketState[] = [];
   const flush = async (marketTimeMs: number): Promise<void> => {
@@ -52,17 +50,8 @@ export async function warmUp(
       const reading = tracks.take(event);
       events += 1;
       if (reading.screen && lastMs > description.warmupEndMs) candidates += 1;
-      if (!isAfter(reading, published)) continue;
       batch.push(stateOf(reading, true));
     }
     if (batch.length >= BATCH) await flush(lastMs);
   }
-}
-
-function isAfter({ event }: Reading, published: MarketState | undefined): boolean {
-  if (!published) return true;
-  const { marketTimeMs, market } = published.event;
-  return event.marketTimeMs === marketTimeMs
-    ? event.market > market
-    : event.marketTimeMs > marketTimeMs;
 }
