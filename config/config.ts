@@ -1,125 +1,11 @@
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
 import { OvermindError } from '../domain/shared/errors.ts';
-import { basisPoints, lamports, quoteUnits } from '../domain/shared/units.ts';
+import { basisPoints, lamports } from '../domain/shared/units.ts';
+import { environmentSchema, type Settings } from './environment.ts';
 
-const usd = (text: string) => quoteUnits(BigInt(Math.round(Number(text) * 1_000_000)));
-const usdAmount = z
-  .string()
-  .regex(/^\d{1,9}(\.\d{1,6})?$/, 'an amount in USD such as 250 or 250.50')
-  .transform(usd);
-const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
-const share = (fallback: number) => z.coerce.number().int().min(1).max(10_000).default(fallback);
-const url = (schemes: readonly string[]) =>
-  z
-    .string()
-    .refine(
-      (text) => URL.canParse(text) && schemes.includes(new URL(text).protocol),
-      `a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
-    );
-
-const environmentSchema = z
-  .object({
-    SNIPER_TRADING_MODE: z.enum(['paper', 'shadow', 'live']).default('paper'),
-    OVERMIND_LIVE_CONFIRM: z.string().optional(),
-    OVERMIND_AI_MODE: z.enum(['enabled', 'advisory', 'disabled']).default('disabled'),
-    OVERMIND_AI_CONFIDENCE_THRESHOLD: z.coerce.number().min(0).max(1).default(0.7),
-    OVERMIND_EV_GATE: z.enum(['enforce', 'observe']).optional(),
-    OPENAI_API_KEY: z.string().min(1).optional(),
-    QUICKNODE_RPC_URL: url(['http:', 'https:']).optional(),
-    HELIUS_API_KEY: z.string().min(1).optional(),
-    POSTGRES_PASSWORD: z.string().min(1).optional(),
-    DRAGONFLY_PASSWORD: z.string().min(1).optional(),
-    OVERMIND_HOME: z.string().min(1).default('.overmind'),
-    OVERMIND_DATA_DIR: z.string().min(1).default('../shared/data'),
-    OVERMIND_WALLET_FILE: z.string().min(1).optional(),
-    OVERMIND_PERMIT_KEY_FILE: z.string().min(1).optional(),
-    OVERMIND_RPC_URLS: z
-      .string()
-      .transform((text) => text.split(',').map((part) => part.trim()))
-      .pipe(
-        z
-          .array(url(['http:', 'https:']))
-          .min(1)
-          .max(8),
-      )
-      .optional(),
-    OVERMIND_JITO_URLS: z
-      .string()
-      .transform((text) => text.split(',').map((part) => part.trim()))
-      .pipe(
-        z
-          .array(url(['http:', 'https:']))
-          .min(1)
-          .max(8),
-      )
-      .optional(),
-    DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
-    DRAGONFLY_URL: url(['redis:', 'rediss:']).optional(),
-    CHROMA_URL: url(['http:', 'https:']).optional(),
-    TEMPORAL_ADDRESS: z
-      .string()
-      .regex(/^[\w.-]+:\d{1,5}$/, 'host:port')
-      .optional(),
-    OVERMIND_API_PORT: port(8080),
-    OVERMIND_BRAIN_PORT: port(8790),
-    OVERMIND_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
-    OVERMIND_RUN_ID: z
-      .string()
-      .regex(/^[a-z0-9]{1,20}$/, 'lower-case letters and digits')
-      .optional(),
-    OVERMIND_MARKETS: z
-      .string()
-      .transform((text) => text.split(',').map((part) => part.trim()))
-      .pipe(
-        z
-          .array(z.string().regex(/^[A-Z0-9]{1,12}-[A-Z0-9]{1,12}$/, 'ids such as SOL-USDC'))
-          .min(1)
-          .max(64),
-      )
-      .optional(),
-    OVERMIND_SOL_USDC: z
-      .string()
-      .regex(/^\d{1,6}(\.\d{1,9})?$/, 'a price such as 150.25')
-      .default('150'),
-    OVERMIND_TRADE_NOTIONAL_USD: usdAmount.default(usd('200')),
-    OVERMIND_TRADE_NOTIONAL_USD_MIN: usdAmount.default(usd('20')),
-    OVERMIND_SLIPPAGE_BPS_MAX: share(50),
-    OVERMIND_EXIT_SLIPPAGE_BPS_MAX: share(500),
-    OVERMIND_RISK_NOTIONAL_USD_MAX: usdAmount.default(usd('500')),
-    OVERMIND_RISK_POSITION_SHARE_BPS_MAX: share(500),
-    OVERMIND_RISK_EXPOSURE_USD_MAX: usdAmount.default(usd('2000')),
-    OVERMIND_RISK_OPEN_POSITIONS_MAX: z.coerce.number().int().min(1).max(100).default(5),
-    OVERMIND_RISK_DAILY_LOSS_USD_MAX: usdAmount.default(usd('300')),
-    OVERMIND_RISK_TOTAL_LOSS_USD_MAX: usdAmount.default(usd('1000')),
-    OVERMIND_RISK_COLLAR_BPS_MAX: share(100),
-    OVERMIND_RISK_COOL_DOWN_MS: z.coerce.number().int().min(0).max(86_400_000).default(300_000),
-    OVERMIND_RISK_WALLET_FLOOR_LAMPORTS: z.coerce
-      .number()
-      .int()
-      .min(0)
-      .max(1e12)
-      .default(100_000_000),
-    OVERMIND_TIP_LAMPORTS_MAX: z.coerce.number().int().min(1_000).max(1e9).default(20_000),
-    OVERMIND_FEE_LAMPORTS_MAX: z.coerce.number().int().min(5_000).max(1e9).default(50_000),
-    OVERMIND_PERMIT_ENTRY_LIFE_MS: z.coerce.number().int().min(100).max(60_000).default(2_000),
-    OVERMIND_PERMIT_EXIT_LIFE_MS: z.coerce.number().int().min(100).max(60_000).default(5_000),
-    OVERMIND_COMMITMENT: z.enum(['confirmed', 'finalized']).default('confirmed'),
-  })
-  .refine((env) => env.SNIPER_TRADING_MODE !== 'live' || env.OVERMIND_LIVE_CONFIRM, {
-    path: ['OVERMIND_LIVE_CONFIRM'],
-    message: 'must name the wallet before real money is traded',
-  })
-  .refine((env) => env.SNIPER_TRADING_MODE === 'paper' || env.OVERMIND_EV_GATE !== 'observe', {
-    path: ['OVERMIND_EV_GATE'],
-    message: 'observe is for paper only; live and shadow always enforce',
-  });
-
-type Environment = z.infer<typeof environmentSchema>;
-
-const configSchema = environmentSchema.transform((env) => {
+function configOf(env: Settings) {
   const home = resolve(env.OVERMIND_HOME);
   return {
     mode: env.SNIPER_TRADING_MODE,
@@ -144,11 +30,11 @@ const configSchema = environmentSchema.transform((env) => {
     risk: riskOf(env),
     execution: executionOf(env),
   };
-});
+}
 
-export type Config = z.infer<typeof configSchema>;
+export type Config = ReturnType<typeof configOf>;
 
-function addressesOf(env: Environment) {
+function addressesOf(env: Settings) {
   return {
     postgres: env.DATABASE_URL,
     dragonfly: env.DRAGONFLY_URL,
@@ -161,7 +47,7 @@ function addressesOf(env: Environment) {
   };
 }
 
-function filesOf(env: Environment, home: string) {
+function filesOf(env: Settings, home: string) {
   return {
     wallet: env.OVERMIND_WALLET_FILE ?? join(home, 'secrets', 'wallet.json'),
     permitKey: env.OVERMIND_PERMIT_KEY_FILE ?? join(home, 'secrets', 'permit.key'),
@@ -170,7 +56,7 @@ function filesOf(env: Environment, home: string) {
   };
 }
 
-function tradeOf(env: Environment) {
+function tradeOf(env: Settings) {
   return {
     notional: env.OVERMIND_TRADE_NOTIONAL_USD,
     notionalMin: env.OVERMIND_TRADE_NOTIONAL_USD_MIN,
@@ -179,7 +65,7 @@ function tradeOf(env: Environment) {
   };
 }
 
-function riskOf(env: Environment) {
+function riskOf(env: Settings) {
   return {
     notionalMax: env.OVERMIND_RISK_NOTIONAL_USD_MAX,
     positionShareMax: basisPoints(env.OVERMIND_RISK_POSITION_SHARE_BPS_MAX),
@@ -193,7 +79,7 @@ function riskOf(env: Environment) {
   };
 }
 
-function executionOf(env: Environment) {
+function executionOf(env: Settings) {
   return {
     tipMax: lamports(BigInt(env.OVERMIND_TIP_LAMPORTS_MAX)),
     feeMax: lamports(BigInt(env.OVERMIND_FEE_LAMPORTS_MAX)),
@@ -214,14 +100,49 @@ function socketPath(home: string, name: string): string {
 /** Reads the environment once, at start, and reports every fault at the same time. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = configSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues
-    .map(({ path, message }) => {
-      const name = String(path[0] ?? 'environment');
-      const got = /KEY|PASSWORD/.test(name) ? '(hidden)' : JSON.stringify(given[name] ?? '');
-      return `${name}: got ${got}, wants ${message}`;
-    })
-    .join('\n');
-  throw new OvermindError('config/invalid', { faults });
+  const parsed = environmentSchema.safeParse(given);
+  const faults = [
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => faultOf(path[0], message, given)),
+    ...modeFaults(given),
+    ...(parsed.data ? sizeFaults(parsed.data, given) : []),
+  ];
+  if (parsed.data && faults.length === 0) return configOf(parsed.data);
+  throw new OvermindError('config/invalid', { faults: [...new Set(faults)].join('\n') });
+}
+
+type Given = Readonly<Record<string, string | undefined>>;
+
+/** Looked at in the raw texts, so that a fault elsewhere does not hide them. */
+function modeFaults(given: Given): string[] {
+  const mode = given['SNIPER_TRADING_MODE'] ?? 'paper';
+  const faults: string[] = [];
+  if (mode === 'live' && given['OVERMIND_LIVE_CONFIRM'] === undefined) {
+    const wanted = 'the public key of the wallet before real money is traded';
+    faults.push(faultOf('OVERMIND_LIVE_CONFIRM', wanted, given));
+  }
+  if ((mode === 'live' || mode === 'shadow') && given['OVERMIND_EV_GATE'] === 'observe') {
+    faults.push(faultOf('OVERMIND_EV_GATE', `enforce, which is all that ${mode} has`, given));
+  }
+  return faults;
+}
+
+/** A smallest size above the full one would make every trade larger than it should be. */
+function sizeFaults(env: Settings, given: Given): string[] {
+  if (env.OVERMIND_TRADE_NOTIONAL_USD_MIN <= env.OVERMIND_TRADE_NOTIONAL_USD) return [];
+  const name = 'OVERMIND_TRADE_NOTIONAL_USD_MIN';
+  return [faultOf(name, 'at most OVERMIND_TRADE_NOTIONAL_USD', given)];
+}
+
+function faultOf(variable: PropertyKey | undefined, wanted: string, given: Given): string {
+  const name = String(variable ?? 'environment');
+  return `${name}: got ${shown(name, given[name])}, wants ${wanted}`;
+}
+
+/** Logs are read by more people than secrets should be. */
+function shown(name: string, value: string | undefined): string {
+  if (value === undefined) return 'nothing';
+  if (/KEY|PASSWORD/.test(name)) return '(hidden)';
+  // Users, passwords and access tokens travel in addresses.
+  if (name.includes('URL')) return `${/^[a-z]{2,10}:\/\//.exec(value)?.[0] ?? ''}(hidden)`;
+  return JSON.stringify(value);
 }

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { quoteUnits } from '../domain/shared/units.ts';
+
+/** A whole number in plain digits. `Number` alone would take ' ' for 0 and '0x10' for 16. */
+const whole = (min: number, max: number, fallback: number) => {
+  const wanted = `a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, wanted)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, wanted)
+    .default(fallback);
+};
+const port = (fallback: number) => whole(1, 65_535, fallback);
+const share = (fallback: number) => whole(1, 10_000, fallback);
+const word = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  z.enum(words, `one of ${words.join(', ')}`);
+const text = z.string().min(1);
+
+const usd = (amount: string) => quoteUnits(BigInt(Math.round(Number(amount) * 1_000_000)));
+const USD = 'an amount in USD such as 250 or 250.50';
+const usdAmount = (fallback: string) =>
+  z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,6})?$/, USD)
+    .transform(usd)
+    .default(usd(fallback));
+const usdAboveZero = (fallback: string) =>
+  usdAmount(fallback).refine((amount) => amount > 0n, `${USD}, above 0`);
+
+const url = (...schemes: readonly string[]) =>
+  z
+    .string()
+    .refine(
+      (address) => URL.canParse(address) && schemes.includes(new URL(address).protocol),
+      `a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
+    );
+const list = <Part extends z.ZodType<string, string>>(part: Part, most: number) =>
+  z
+    .string()
+    .transform((parts) => parts.split(',').map((one) => one.trim()))
+    .pipe(z.array(part).min(1).max(most, `at most ${most}, separated by commas`));
+
+/** What the environment may say: names, ranges and defaults. */
+export const environmentSchema = z.object({
+  SNIPER_TRADING_MODE: word(['paper', 'shadow', 'live']).default('paper'),
+  OVERMIND_LIVE_CONFIRM: text.optional(),
+  OVERMIND_AI_MODE: word(['enabled', 'advisory', 'disabled']).default('disabled'),
+  OVERMIND_AI_CONFIDENCE_THRESHOLD: z
+    .string()
+    .regex(/^(0(\.\d{1,6})?|1(\.0{1,6})?)$/, 'a number from 0 to 1')
+    .transform(Number)
+    .default(0.7),
+  OVERMIND_EV_GATE: word(['enforce', 'observe']).optional(),
+  OPENAI_API_KEY: text.optional(),
+  QUICKNODE_RPC_URL: url('http:', 'https:').optional(),
+  HELIUS_API_KEY: text.optional(),
+  POSTGRES_PASSWORD: text.optional(),
+  DRAGONFLY_PASSWORD: text.optional(),
+  OVERMIND_HOME: text.default('.overmind'),
+  OVERMIND_DATA_DIR: text.default('../shared/data'),
+  OVERMIND_WALLET_FILE: text.optional(),
+  OVERMIND_PERMIT_KEY_FILE: text.optional(),
+  OVERMIND_RPC_URLS: list(url('http:', 'https:'), 8).optional(),
+  OVERMIND_JITO_URLS: list(url('http:', 'https:'), 8).optional(),
+  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  DRAGONFLY_URL: url('redis:', 'rediss:').optional(),
+  CHROMA_URL: url('http:', 'https:').optional(),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[\w.-]+:\d{1,5}$/, 'host:port')
+    .optional(),
+  OVERMIND_API_PORT: port(8080),
+  OVERMIND_BRAIN_PORT: port(8790),
+  OVERMIND_LOG_LEVEL: word(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  OVERMIND_RUN_ID: z
+    .string()
+    .regex(/^[a-z0-9]{1,20}$/, 'at most 20 lower-case letters and digits')
+    .optional(),
+  OVERMIND_MARKETS: list(
+    z.string().regex(/^[A-Z0-9]{1,12}-[A-Z0-9]{1,12}$/, 'ids such as SOL-USDC'),
+    64,
+  ).optional(),
+  OVERMIND_SOL_USDC: z
+    .string()
+    .regex(/^(?=.*[1-9])\d{1,6}(\.\d{1,9})?$/, 'a price above 0 such as 150.25')
+    .default('150'),
+  OVERMIND_TRADE_NOTIONAL_USD: usdAboveZero('200'),
+  OVERMIND_TRADE_NOTIONAL_USD_MIN: usdAboveZero('20'),
+  OVERMIND_SLIPPAGE_BPS_MAX: share(50),
+  OVERMIND_EXIT_SLIPPAGE_BPS_MAX: share(500),
+  OVERMIND_RISK_NOTIONAL_USD_MAX: usdAmount('500'),
+  OVERMIND_RISK_POSITION_SHARE_BPS_MAX: share(500),
+  OVERMIND_RISK_EXPOSURE_USD_MAX: usdAmount('2000'),
+  OVERMIND_RISK_OPEN_POSITIONS_MAX: whole(1, 100, 5),
+  OVERMIND_RISK_DAILY_LOSS_USD_MAX: usdAmount('300'),
+  OVERMIND_RISK_TOTAL_LOSS_USD_MAX: usdAmount('1000'),
+  OVERMIND_RISK_COLLAR_BPS_MAX: share(100),
+  OVERMIND_RISK_COOL_DOWN_MS: whole(0, 86_400_000, 300_000),
+  OVERMIND_RISK_WALLET_FLOOR_LAMPORTS: whole(0, 1e12, 100_000_000),
+  OVERMIND_TIP_LAMPORTS_MAX: whole(1_000, 1e9, 20_000),
+  OVERMIND_FEE_LAMPORTS_MAX: whole(5_000, 1e9, 50_000),
+  OVERMIND_PERMIT_ENTRY_LIFE_MS: whole(100, 60_000, 2_000),
+  OVERMIND_PERMIT_EXIT_LIFE_MS: whole(100, 60_000, 5_000),
+  OVERMIND_COMMITMENT: word(['confirmed', 'finalized']).default('confirmed'),
+});
+
+export type Settings = z.infer<typeof environmentSchema>;
+
+/** Every variable that is read, in the order of `.env.example`. */
+export const CONFIG_VARIABLES: readonly string[] = Object.keys(environmentSchema.shape);

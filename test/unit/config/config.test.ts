@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../config/config.ts';
+import { CONFIG_VARIABLES } from '../../../config/environment.ts';
+import { executorAddresses } from '../../../config/executor-addresses.ts';
+import { OvermindError } from '../../../domain/shared/errors.ts';
+
+/** A wrong value for every variable that has one, and what the fault says about it. */
+const WRONG: Readonly<Record<string, readonly [value: string, said: string]>> = {
+  SNIPER_TRADING_MODE: ['real', 'got "real", wants one of paper, shadow, live'],
+  OVERMIND_AI_MODE: ['on', 'got "on", wants one of enabled, advisory, disabled'],
+  OVERMIND_AI_CONFIDENCE_THRESHOLD: ['1.1', 'got "1.1", wants a number from 0 to 1'],
+  OVERMIND_EV_GATE: ['off', 'got "off", wants one of enforce, observe'],
+  QUICKNODE_RPC_URL: ['ftp://x/token', 'got ftp://(hidden), wants a URL that begins with http://'],
+  OVERMIND_RPC_URLS: ['http://a,b', 'got http://(hidden), wants a URL that begins with http://'],
+  OVERMIND_JITO_URLS: ['b', 'got (hidden), wants a URL that begins with http://'],
+  DATABASE_URL: ['mysql://x', 'got mysql://(hidden), wants a URL that begins with postgres://'],
+  DRAGONFLY_URL: ['http://x', 'got http://(hidden), wants a URL that begins with redis://'],
+  CHROMA_URL: ['8000', 'got (hidden), wants a URL that begins with http://'],
+  TEMPORAL_ADDRESS: ['http://x', 'got "http://x", wants host:port'],
+  OVERMIND_API_PORT: ['65536', 'got "65536", wants a whole number from 1 to 65535'],
+  OVERMIND_BRAIN_PORT: ['0', 'got "0", wants a whole number from 1 to 65535'],
+  OVERMIND_LOG_LEVEL: ['loud', 'got "loud", wants one of trace, debug, info, warn, error'],
+  OVERMIND_RUN_ID: ['Run 1', 'got "Run 1", wants at most 20 lower-case letters and digits'],
+  OVERMIND_MARKETS: ['SOL-USDC,sol', 'got "SOL-USDC,sol", wants ids such as SOL-USDC'],
+  OVERMIND_SOL_USDC: ['0.00', 'got "0.00", wants a price above 0'],
+  OVERMIND_TRADE_NOTIONAL_USD: ['1e3', 'got "1e3", wants an amount in USD'],
+  OVERMIND_TRADE_NOTIONAL_USD_MIN: [
+    '0',
+    'got "0", wants an amount in USD such as 250 or 250.50, above 0',
+  ],
+  OVERMIND_SLIPPAGE_BPS_MAX: ['0.5', 'got "0.5", wants a whole number from 1 to 10000'],
+  OVERMIND_EXIT_SLIPPAGE_BPS_MAX: ['10001', 'got "10001", wants a whole number from 1 to 10000'],
+  OVERMIND_RISK_NOTIONAL_USD_MAX: ['-5', 'got "-5", wants an amount in USD'],
+  OVERMIND_RISK_POSITION_SHARE_BPS_MAX: ['all', 'got "all", wants a whole number from 1 to 10000'],
+  OVERMIND_RISK_EXPOSURE_USD_MAX: ['2,000', 'got "2,000", wants an amount in USD'],
+  OVERMIND_RISK_OPEN_POSITIONS_MAX: ['0', 'got "0", wants a whole number from 1 to 100'],
+  OVERMIND_RISK_DAILY_LOSS_USD_MAX: ['Infinity', 'got "Infinity", wants an amount in USD'],
+  OVERMIND_RISK_TOTAL_LOSS_USD_MAX: ['NaN', 'got "NaN", wants an amount in USD'],
+  OVERMIND_RISK_COLLAR_BPS_MAX: ['0x10', 'got "0x10", wants a whole number from 1 to 10000'],
+  OVERMIND_RISK_COOL_DOWN_MS: [' ', 'got " ", wants a whole number from 0 to 86400000'],
+  OVERMIND_RISK_WALLET_FLOOR_LAMPORTS: ['-1', 'got "-1", wants a whole number from 0'],
+  OVERMIND_TIP_LAMPORTS_MAX: ['999', 'got "999", wants a whole number from 1000'],
+  OVERMIND_FEE_LAMPORTS_MAX: ['4999', 'got "4999", wants a whole number from 5000'],
+  OVERMIND_PERMIT_ENTRY_LIFE_MS: ['99', 'got "99", wants a whole number from 100 to 60000'],
+  OVERMIND_PERMIT_EXIT_LIFE_MS: ['60001', 'got "60001", wants a whole number from 100 to 60000'],
+  OVERMIND_COMMITMENT: ['processed', 'got "processed", wants one of confirmed, finalized'],
+};
+/** Any text will do: names of files and folders, keys, passwords. */
+const ANY_TEXT = [
+  'OVERMIND_LIVE_CONFIRM',
+  'OPENAI_API_KEY',
+  'HELIUS_API_KEY',
+  'POSTGRES_PASSWORD',
+  'DRAGONFLY_PASSWORD',
+  'OVERMIND_HOME',
+  'OVERMIND_DATA_DIR',
+  'OVERMIND_WALLET_FILE',
+  'OVERMIND_PERMIT_KEY_FILE',
+];
+
+function faultsOf(load: () => unknown): readonly string[] {
+  try {
+    load();
+  } catch (error) {
+    if (error instanceof OvermindError && error.code === 'config/invalid') {
+      return (error as OvermindError<'config/invalid'>).context.faults.split('\n');
+    }
+    throw error;
+  }
+  return [];
+}
+
+describe('configuration', () => {
+  it('is judged here for every variable', () => {
+    expect([...Object.keys(WRONG), ...ANY_TEXT].toSorted()).toEqual(CONFIG_VARIABLES.toSorted());
+  });
+
+  it.each(Object.entries(WRONG))('says what is wrong with %s', (name, [value, said]) => {
+    const faults = faultsOf(() => loadConfig({ [name]: value }));
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(`${name}: ${said}`);
+  });
+
+  it('reports all faults at once, with those of the mode', () => {
+    const wrong = Object.fromEntries(Object.entries(WRONG).map(([name, [value]]) => [name, value]));
+    expect(faultsOf(() => loadConfig(wrong))).toHaveLength(Object.keys(WRONG).length);
+    const live = { SNIPER_TRADING_MODE: 'live', OVERMIND_EV_GATE: 'observe', CHROMA_URL: 'x' };
+    expect(faultsOf(() => loadConfig(live))).toEqual([
+      'CHROMA_URL: got (hidden), wants a URL that begins with http:// or https://',
+      'OVERMIND_LIVE_CONFIRM: got nothing, wants the public key of the wallet before real money is traded',
+      'OVERMIND_EV_GATE: got "observe", wants enforce, which is all that live has',
+    ]);
+  });
+
+  it('wants no smallest size above the full one', () => {
+    const sizes = { OVERMIND_TRADE_NOTIONAL_USD: '10', OVERMIND_TRADE_NOTIONAL_USD_MIN: '10.01' };
+    expect(faultsOf(() => loadConfig(sizes))).toEqual([
+      'OVERMIND_TRADE_NOTIONAL_USD_MIN: got "10.01", wants at most OVERMIND_TRADE_NOTIONAL_USD',
+    ]);
+  });
+
+  it('shows no password, key or address in a fault', () => {
+    const secret = 'hunter2secret';
+    const names = CONFIG_VARIABLES.filter((name) => /URL|KEY|PASSWORD/.test(name));
+    const faults = faultsOf(() =>
+      loadConfig({
+        ...Object.fromEntries(names.map((name) => [name, `x://u:${secret}@host/${secret}`])),
+        OVERMIND_LOG_LEVEL: 'loud',
+      }),
+    );
+    expect(faults.length).toBeGreaterThan(5);
+    expect(faults.join('\n')).not.toContain(secret);
+  });
+
+  it('takes an empty value for none', () => {
+    const empty = Object.fromEntries(CONFIG_VARIABLES.map((name) => [name, '']));
+    expect(loadConfig(empty)).toEqual(loadConfig({}));
+  });
+
+  it('observes in paper and enforces everywhere else', () => {
+    expect(loadConfig({}).evGate).toBe('observe');
+    expect(loadConfig({ OVERMIND_EV_GATE: 'enforce' }).evGate).toBe('enforce');
+    expect(loadConfig({ SNIPER_TRADING_MODE: 'shadow' }).evGate).toBe('enforce');
+  });
+
+  it('counts money in base units', () => {
+    const { notionalMax } = loadConfig({ OVERMIND_RISK_NOTIONAL_USD_MAX: '250.000001' }).risk;
+    expect(notionalMax).toBe(250_000_001n);
+  });
+
+  it('gives a deep home a short socket', () => {
+    const deep = loadConfig({ OVERMIND_HOME: `/${'deep/'.repeat(30)}` }).files.executorSocket;
+    expect(Buffer.byteLength(deep)).toBeLessThanOrEqual(107);
+  });
+});
+
+describe('.env.example', () => {
+  const text = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
+
+  it('lists every variable once, in order, each under a line that explains it', () => {
+    const lines = text.split('\n').filter((line) => line !== '');
+    const names = lines.flatMap((line) => /^([A-Z_]+)=/.exec(line)?.[1] ?? []);
+    expect(names).toEqual(CONFIG_VARIABLES);
+    for (const name of names) {
+      const at = lines.findIndex((line) => line.startsWith(`${name}=`));
+      expect(lines[at - 1], name).toMatch(/^# \S/);
+    }
+  });
+
+  it('holds the defaults', () => {
+    expect(loadConfig(parseEnv(text) as Record<string, string>)).toEqual(loadConfig({}));
+  });
+});
+
+describe('the executor', () => {
+  const addresses = {
+    DATABASE_URL: 'postgres://host/db',
+    DRAGONFLY_URL: 'redis://host',
+    OVERMIND_RPC_URLS: 'http://a,http://b',
+  };
+
+  it('sends to the first RPC address where no block engine is named', () => {
+    expect(executorAddresses(loadConfig(addresses))).toMatchObject({
+      rpc: ['http://a', 'http://b'],
+      jito: ['http://a'],
+    });
+  });
+
+  it.each(['shadow', 'live'])('does not start in %s, and says why', (mode) => {
+    const env = { ...addresses, SNIPER_TRADING_MODE: mode, OVERMIND_LIVE_CONFIRM: 'wallet' };
+    expect(faultsOf(() => executorAddresses(loadConfig(env)))).toEqual([
+      `SNIPER_TRADING_MODE: ${mode} is not built yet, wants paper`,
+    ]);
+  });
+
+  it('names everything that is missing at once', () => {
+    const env = { SNIPER_TRADING_MODE: 'shadow' };
+    expect(faultsOf(() => executorAddresses(loadConfig(env)))).toHaveLength(4);
+  });
+});
