@@ -24,15 +24,15 @@ export const aWallet = permitFor().wallet;
 const BASELINE = { SOL: '10000000000', [permitFor().mintIn]: '100000000000' };
 
 /** A run with money and an executor that holds its lease: what an approval asks of the ledger. */
-export async function openRun(pool: LedgerPool): Promise<void> {
+export async function openRun(pool: LedgerPool, wallet = aWallet): Promise<void> {
   await pool.query(
     `insert into runs (run_id, feed, mode, wallet, baseline, state)
       values ($1, '{}', 'paper', $2, $3, 'running')`,
-    [RUN, aWallet, JSON.stringify(BASELINE)],
+    [RUN, wallet, JSON.stringify(BASELINE)],
   );
   await pool.query('update control set executor_epoch = 1');
   await pool.query(`insert into executor_lease values ($1, 1, 'test', now() + interval '1 hour')`, [
-    aWallet,
+    wallet,
   ]);
 }
 
@@ -59,14 +59,20 @@ export async function beginTrade(
   return candidate;
 }
 
-type ApproverOptions = { readonly exposureUsdMax?: string; readonly positionsMax?: string };
+type ApproverOptions = {
+  readonly exposureUsdMax?: string;
+  readonly positionsMax?: string;
+  readonly wallet?: string;
+  readonly height?: number;
+};
 
 /** The real approval over the real ledger; what it would publish and tell is dropped. */
 export function anApprover(
   pool: LedgerPool,
   markets: readonly Market[] = loadMarkets(['SOL-USDC']),
-  { exposureUsdMax = '2000', positionsMax = '5' }: ApproverOptions = {},
+  options: ApproverOptions = {},
 ) {
+  const { exposureUsdMax = '2000', positionsMax = '5', wallet = aWallet, height = 1_000 } = options;
   const limits = riskLimitsOf(
     loadConfig({
       OVERMIND_RISK_EXPOSURE_USD_MAX: exposureUsdMax,
@@ -79,7 +85,7 @@ export function anApprover(
     ledger: createRiskLedger(pool),
     permits: { publish: async () => undefined },
     legEnds: { publish: async () => undefined },
-    height: { current: () => ({ height: 1_000, slotMs: 400, seenAtMs: Date.now() }) },
+    height: { current: () => ({ height, slotMs: 400, seenAtMs: Date.now() }) },
     marketView: {
       newest: () => ({
         price: '146.74',
@@ -90,7 +96,7 @@ export function anApprover(
     },
     nowMs: Date.now,
     seal: (permit) => ({ p: encodePermit(permit), m: '0'.repeat(64) }),
-    wallet: aWallet,
+    wallet,
     markets: new Map(markets.map((market) => [market.id, market])),
     limits,
     execution: {

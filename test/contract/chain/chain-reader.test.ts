@@ -133,6 +133,36 @@ describe('the chain reader on simnet', () => {
     expect(all.map(({ signature }) => signature)).toContain(first);
   });
 
+  it('names what the wallet’s own transfers paid, also where they failed', async () => {
+    const to = Keypair.generate().publicKey;
+    const good = await send(transfer(wallet, to, 1_300_000), transfer(wallet, to, 1_300_001));
+    const bad = await send(transfer(wallet, to, 10n ** 15n));
+    await nextSlot(simnet.url, 3);
+    const paid = (amount: bigint) => ({ to: to.toBase58(), amount });
+    const landed = await reader.readTransaction(good);
+    expect(landed?.payments).toEqual([paid(1_300_000n), paid(1_300_001n)]);
+    const failed = await reader.readTransaction(bad);
+    expect(failed?.error).toBeDefined();
+    expect(failed?.payments).toEqual([paid(10n ** 15n)]);
+    // What others pay is none of the wallet's payments.
+    const recipient = createChainReader({
+      urls: [simnet.url],
+      commitment: 'confirmed',
+      wallet: to.toBase58(),
+    });
+    expect((await recipient.readTransaction(good))?.payments).toEqual([]);
+  });
+
+  it('asks every origin for the whole history', async () => {
+    const signature = await send(transfer(wallet, Keypair.generate().publicKey, 1_200_000));
+    await nextSlot(simnet.url, 34);
+    const histories = await reader.readWalletHistories();
+    expect(histories.map(({ origin }) => origin)).toEqual(reader.origins);
+    for (const { signatures } of histories) {
+      expect(signatures.map((one) => one.signature)).toContain(signature);
+    }
+  });
+
   it('answers with what is left when an origin is silent, and says who answered', async () => {
     const half = createChainReader({
       urls: ['http://127.0.0.1:9', simnet.url2],
