@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { withEnvFile } from '../config/env-file.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { registerPositions } from './commands/positions.ts';
 import { registerStatus } from './commands/status.ts';
@@ -18,7 +19,8 @@ const program = new Command('overmind')
   .exitOverride();
 
 const COMMANDS = [registerStatus, registerTrades, registerTrade, registerPositions, registerStop];
-for (const register of COMMANDS) register(program, process.env);
+const env = withEnvFile(process.env, process.cwd());
+for (const register of COMMANDS) register(program, env);
 
 try {
   await program.parseAsync(process.argv);
