@@ -143,6 +143,7 @@ function addressesOf({ temporal, postgres, dragonfly, chroma, chain }: Servers, 
     dragonfly: dragonfly.url,
     chroma: chroma.url,
     simnet: chain.urls[0] ?? '',
+    brain: `http://127.0.0.1:${ports.brain}`,
   };
 }
 
