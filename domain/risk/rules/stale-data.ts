@@ -9,8 +9,8 @@ export const staleData: RiskRule = (signal, view) => {
     return holds('stale-data', false, 'a market clock and a newest event', 'none');
   }
   const ageMs = Math.floor(marketNowMs - signal.lastEventMs);
-  if (!Number.isFinite(ageMs)) {
-    return holds('stale-data', false, 'a finite age', String(ageMs));
+  if (!Number.isFinite(ageMs) || !Number.isFinite(intervalMs)) {
+    return holds('stale-data', false, 'a finite age and interval', `${ageMs} of ${intervalMs}`);
   }
   return atMost('stale-data', BigInt(ageMs), BigInt(INTERVALS_MAX * intervalMs));
 };
