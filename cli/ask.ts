@@ -30,6 +30,8 @@ export function faultOf(error: unknown): string {
     if (typeof afterMs === 'number') return `no answer in ${afterMs} ms`;
     return error.code;
   }
+  // What `fetch` throws says nothing itself.
+  if (error instanceof TypeError && error.cause !== undefined) return faultOf(error.cause);
   if (error instanceof AggregateError) return error.errors.map(faultOf).join('; ');
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { withEnvFile } from '../config/env-file.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import { registerDoctor } from './commands/doctor.ts';
 import { registerPositions } from './commands/positions.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerStop } from './commands/stop.ts';
@@ -18,7 +19,14 @@ const program = new Command('overmind')
   // Commander would end the process with 1; scripts tell bad usage from a failure.
   .exitOverride();
 
-const COMMANDS = [registerStatus, registerTrades, registerTrade, registerPositions, registerStop];
+const COMMANDS = [
+  registerStatus,
+  registerTrades,
+  registerTrade,
+  registerPositions,
+  registerStop,
+  registerDoctor,
+];
 const env = withEnvFile(process.env, process.cwd());
 for (const register of COMMANDS) register(program, env);
 

@@ -51,6 +51,12 @@ export async function prepareNamespace(address: string): Promise<void> {
   }
 }
 
+/** Names of the search attributes that are not registered. Rejects where the namespace is missing. */
+export async function readMissingAttributes(connection: Connection): Promise<readonly string[]> {
+  await connection.workflowService.describeNamespace({ namespace: NAMESPACE });
+  return (await missingAttributes(connection)).map(({ name }) => name);
+}
+
 async function ensureNamespace(connection: Connection): Promise<void> {
   const { workflowService } = connection;
   try {

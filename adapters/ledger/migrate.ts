@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OvermindError } from '../../domain/shared/errors.ts';
-import { asLedgerError, inTransaction, type LedgerPool } from './connect.ts';
+import { asLedgerError, inTransaction, type LedgerPool, type Queryable } from './connect.ts';
 
 const FOLDER = join(import.meta.dirname, 'migrations');
 const FILE_NAME = /^(\d{3})-[a-z0-9-]+\.sql$/;
@@ -28,6 +28,21 @@ export async function migrate(pool: LedgerPool, folder = FOLDER): Promise<readon
     if (await applyOnce(pool, file, folder)) applied.push(file.name);
   }
   return applied;
+}
+
+/** Names of the files that this database lacks; applies nothing. */
+export async function missingMigrations(
+  pool: Queryable,
+  folder = FOLDER,
+): Promise<readonly string[]> {
+  const files = await readMigrations(folder);
+  const { rows } = await pool
+    .query<{ version: number }>('select version from schema_versions')
+    .catch((cause: unknown) => {
+      throw asLedgerError('read schema versions', cause);
+    });
+  const applied = new Set(rows.map(({ version }) => version));
+  return files.filter(({ version }) => !applied.has(version)).map(({ name }) => name);
 }
 
 type Migration = { readonly version: number; readonly name: string };

@@ -47,13 +47,14 @@ export function readExposition(text: string): ReadonlyMap<string, Family> {
 
 function readSample(line: string): Sample {
   const [, name, labels = '', value] =
-    /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (-?\d\S*|NaN|[+-]?Inf)$/.exec(line) ?? [];
+    /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (-?\d\S*|nan|[+-]?inf)$/i.exec(line) ?? [];
   if (name === undefined || value === undefined) throw new Error(`unreadable line: ${line}`);
   const pairs = [...labels.matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)",?/g)];
   if (pairs.map(([whole]) => whole).join('') !== labels) throw new Error(`bad labels: ${line}`);
   return {
     name,
     labels: Object.fromEntries(pairs.map(([, label = '', text = '']) => [label, text])),
-    value: Number(value.replace('Inf', 'Infinity')),
+    // Prometheus reads the words in any case.
+    value: Number(value.replace(/inf/i, 'Infinity').replace(/nan/i, 'NaN')),
   };
 }

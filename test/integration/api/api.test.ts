@@ -1,38 +1,21 @@
-import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectBus, type BusConnection } from '../../../adapters/bus/connect.ts';
+import type { BusConnection } from '../../../adapters/bus/connect.ts';
 import { writeJson } from '../../../adapters/bus/json-keys.ts';
 import { CLOCK_KEY, FEED_KEY } from '../../../adapters/bus/stream-names.ts';
-import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
-import { migrate } from '../../../adapters/ledger/migrate.ts';
 import type { FeedState } from '../../../domain/market/feed.ts';
-import { prepareNamespace } from '../../../temporal/namespace.ts';
-import { startBrain, type RunningBrain } from '../../support/brain.ts';
 import { runCli } from '../../support/cli.ts';
-import {
-  fundAndOpenPool,
-  makeSecrets,
-  startExecutor,
-  type RunningExecutor,
-} from '../../support/executor.ts';
+import type { RunningExecutor } from '../../support/executor.ts';
 import { readExposition } from '../../support/exposition.ts';
-import { freePort, startOwnProcess, type RunningOwnProcess } from '../../support/own-process.ts';
-import { startTestServers, type TestServers } from '../../support/servers.ts';
-import { startSimnet, type RunningSimnet } from '../../support/simnet.ts';
-import { aClosedTrade, aRunRow } from '../../support/trade-ledger.ts';
+import { startSmallSystem, type SmallSystem } from '../../support/small-system.ts';
+import { aClosedTrade } from '../../support/trade-ledger.ts';
 
 const MARKET = 'SOL-USDC';
-const { home, wallet } = makeSecrets();
 
-let servers: TestServers;
-let simnet: RunningSimnet;
-let pool: LedgerPool;
+let system: SmallSystem;
 let bus: BusConnection;
 let executor: RunningExecutor;
-let brain: RunningBrain;
-let trading: RunningOwnProcess;
-let api: RunningOwnProcess;
+let wallet: string;
 let base: string;
 
 type Report = {
@@ -88,55 +71,12 @@ async function publishFeed(change: Partial<FeedState> = {}): Promise<void> {
 }
 
 beforeAll(async () => {
-  [servers, simnet] = await Promise.all([
-    startTestServers({ postgres: true, dragonfly: true, temporal: true }),
-    startSimnet({ slotMs: 100 }),
-  ]);
-  pool = createPool(servers.postgresUrl, 'test', 2);
-  bus = await connectBus(servers.dragonflyUrl, { name: 'test' });
-  await Promise.all([
-    migrate(pool),
-    prepareNamespace(servers.temporalAddress),
-    fundAndOpenPool(simnet.url, wallet, MARKET),
-  ]);
-  await aRunRow(pool, 'r1', wallet);
-  await aClosedTrade(pool, {});
-  const port = await freePort();
-  base = `http://127.0.0.1:${port}`;
-  const env = {
-    OVERMIND_HOME: home,
-    OVERMIND_RUN_ID: 'r1',
-    OVERMIND_MARKETS: MARKET,
-    DATABASE_URL: servers.postgresUrl,
-    DRAGONFLY_URL: servers.dragonflyUrl,
-    TEMPORAL_ADDRESS: servers.temporalAddress,
-    OVERMIND_RPC_URLS: `${simnet.url},${simnet.url2}`,
-    OVERMIND_API_PORT: String(port),
-  };
-  [executor, brain, trading] = await Promise.all([
-    startExecutor({
-      home,
-      postgresUrl: servers.postgresUrl,
-      dragonflyUrl: servers.dragonflyUrl,
-      rpcUrls: [simnet.url, simnet.url2],
-      markets: MARKET,
-    }),
-    startBrain(env),
-    startOwnProcess('workers/trading/main.ts', env),
-  ]);
-  api = await startOwnProcess('workers/api/main.ts', {
-    ...env,
-    OVERMIND_BRAIN_PORT: String(brain.port),
-  });
+  system = await startSmallSystem();
+  ({ wallet, bus, executor, apiUrl: base } = system);
+  await aClosedTrade(system.pool, {});
 }, 180_000);
 
-afterAll(async () => {
-  await Promise.all([api?.stop(), trading?.stop(), brain?.stop(), executor?.stop()]);
-  bus?.disconnect();
-  await pool?.end();
-  await Promise.all([simnet?.stop(), servers?.stop()]);
-  rmSync(home, { recursive: true, force: true });
-});
+afterAll(() => system?.stop());
 
 /** In this order: later cases take parts away. */
 describe('the api', () => {
@@ -210,8 +150,7 @@ describe('the api', () => {
 
   it('says at once that the system was stopped', async () => {
     const stopped = await runCli(['stop', '--reason', 'test', '--json'], {
-      OVERMIND_HOME: home,
-      DATABASE_URL: servers.postgresUrl,
+      OVERMIND_HOME: system.home,
     });
     expect(stopped.json()).toMatchObject({ fenced: true, haltEpoch: 1 });
     await until('halted metric', async () => {

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { EXIT } from '../exit-codes.ts';
+import { findSystem, type Environment } from '../find-system.ts';
+import { printResult } from '../output.ts';
+
+export function registerDoctor(program: Command, env: Environment): void {
+  program
+    .command('doctor')
+    .description('Looks at everything the system needs, and says what to do.')
+    .option('--json', 'print the result as JSON')
+    .action(({ json }: { readonly json?: boolean }) =>
+      printResult(json, async () => {
+        // Temporal's client takes long to load, and `stop` must not wait for it.
+        const [{ describeDiagnosis, diagnose }, ...modules] = await Promise.all([
+          import('../doctor/check.ts'),
+          import('../doctor/host-checks.ts'),
+          import('../doctor/ledger-checks.ts'),
+          import('../doctor/server-checks.ts'),
+        ]);
+        const [{ hostChecks }, { ledgerChecks }, { serverChecks }] = modules;
+        const { config } = findSystem(env);
+        const diagnosis = await diagnose([
+          ...hostChecks(config, env),
+          ...ledgerChecks(config.addresses.postgres),
+          ...serverChecks(config),
+        ]);
+        const exit = diagnosis.ok ? EXIT.ok : EXIT.failed;
+        return { json: diagnosis, text: describeDiagnosis(diagnosis), exit };
+      }),
+    );
+}
