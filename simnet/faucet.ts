@@ -1,7 +1,7 @@
-import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, randomInt, sign } from 'node:crypto';
 import { encodeBase58 } from '../domain/shared/base58.ts';
 import { SYSTEM_PROGRAM, TIP_ACCOUNTS } from './addresses.ts';
-import type { Chain } from './chain.ts';
+import type { Accounts } from './state/accounts.ts';
 import { decodeTransaction } from './transaction/decode.ts';
 import { encodeMessage } from './transaction/encode.ts';
 import type { Transaction } from './transaction/message.ts';
@@ -12,57 +12,58 @@ const FAUCET_LAMPORTS = 10n ** 18n;
 /** Without rent a small tip would fail with InsufficientFundsForRent. */
 const TIP_ACCOUNT_LAMPORTS = 1_000_000_000n;
 const SYSTEM_TRANSFER = 2;
+/** Far below what the faucet holds: it must be able to send itself this much. */
+const UNIQUE_MAX = 2 ** 47;
 
-export type Faucet = ReturnType<typeof createFaucet>;
+const KEY = createPrivateKey({
+  key: Buffer.concat([
+    PKCS8_PREFIX,
+    createHash('sha256').update('overmind simnet faucet').digest(),
+  ]),
+  format: 'der',
+  type: 'pkcs8',
+});
 
 /** Paper money. Its key is public knowledge by design: it exists in simnet only. */
-export function createFaucet(chain: Chain) {
-  const seed = createHash('sha256').update('overmind simnet faucet').digest();
-  const key = createPrivateKey({
-    key: Buffer.concat([PKCS8_PREFIX, seed]),
-    format: 'der',
-    type: 'pkcs8',
-  });
-  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
-  const address = encodeBase58(spki.subarray(-32));
-  const give = (to: string, lamports: bigint): void => {
-    const account = chain.accounts.read(to);
-    chain.accounts.write(to, {
-      lamports: (account?.lamports ?? 0n) + lamports,
-      data: account?.data ?? new Uint8Array(),
-      owner: account?.owner ?? SYSTEM_PROGRAM,
-      executable: account?.executable ?? false,
-    });
-  };
-  give(address, FAUCET_LAMPORTS);
-  for (const account of TIP_ACCOUNTS) give(account, TIP_ACCOUNT_LAMPORTS);
-  let sent = 0n;
+export const FAUCET_ADDRESS = encodeBase58(
+  createPublicKey(KEY).export({ format: 'der', type: 'spki' }).subarray(-32),
+);
 
-  return {
-    address,
-    /** Adds lamports without a transaction: the recipient's history does not show it. */
-    give,
-    /** A signed transfer, for clients that wait for an airdrop's signature. */
-    transferTo(to: string, lamports: bigint): Transaction {
-      sent += 1n;
-      const data = Buffer.alloc(12);
-      data.writeUInt32LE(SYSTEM_TRANSFER, 0);
-      data.writeBigUInt64LE(lamports, 4);
-      // A second instruction of a unique amount to itself, or two equal airdrops would be one.
-      const unique = Buffer.from(data);
-      unique.writeBigUInt64LE(sent, 4);
-      const message = encodeMessage({
-        version: 'legacy',
-        header: { signers: 1, readonlySigners: 0, readonlyOthers: 1 },
-        staticKeys: [address, to, SYSTEM_PROGRAM],
-        blockhash: chain.blocks.current().blockhash,
-        instructions: [
-          { programIndex: 2, accounts: [0, 1], data },
-          { programIndex: 2, accounts: [0, 0], data: unique },
-        ],
-        lookups: [],
-      });
-      return decodeTransaction(Buffer.concat([Buffer.of(1), sign(null, message, key), message]));
-    },
-  };
+/** Adds lamports without a transaction: the recipient's history does not show it. */
+export function giveLamports(accounts: Accounts, to: string, lamports: bigint): void {
+  const account = accounts.read(to);
+  accounts.write(to, {
+    lamports: (account?.lamports ?? 0n) + lamports,
+    data: account?.data ?? new Uint8Array(),
+    owner: account?.owner ?? SYSTEM_PROGRAM,
+    executable: account?.executable ?? false,
+  });
+}
+
+/** What exists from the first slot on. */
+export function fundGenesis(accounts: Accounts): void {
+  giveLamports(accounts, FAUCET_ADDRESS, FAUCET_LAMPORTS);
+  for (const account of TIP_ACCOUNTS) giveLamports(accounts, account, TIP_ACCOUNT_LAMPORTS);
+}
+
+/** A signed transfer, for clients that wait for an airdrop's signature. */
+export function faucetTransfer(to: string, lamports: bigint, blockhash: string): Transaction {
+  const data = Buffer.alloc(12);
+  data.writeUInt32LE(SYSTEM_TRANSFER, 0);
+  data.writeBigUInt64LE(lamports, 4);
+  // A second instruction of a random amount to itself, or two equal airdrops would be one.
+  const unique = Buffer.from(data);
+  unique.writeBigUInt64LE(BigInt(randomInt(1, UNIQUE_MAX)), 4);
+  const message = encodeMessage({
+    version: 'legacy',
+    header: { signers: 1, readonlySigners: 0, readonlyOthers: 1 },
+    staticKeys: [FAUCET_ADDRESS, to, SYSTEM_PROGRAM],
+    blockhash,
+    instructions: [
+      { programIndex: 2, accounts: [0, 1], data },
+      { programIndex: 2, accounts: [0, 0], data: unique },
+    ],
+    lookups: [],
+  });
+  return decodeTransaction(Buffer.concat([Buffer.of(1), sign(null, message, KEY), message]));
 }

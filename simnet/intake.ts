@@ -1,5 +1,5 @@
 import type { Chain } from './chain.ts';
-import type { Faults } from './faults.ts';
+import type { Faults, MetFault } from './faults.ts';
 import { RPC, RpcFault } from './rpc-fault.ts';
 import { decodeTransaction } from './transaction/decode.ts';
 import type { Transaction } from './transaction/message.ts';
@@ -14,7 +14,8 @@ export type Received = {
   readonly atomic: boolean;
   /** The port it came in by: faults can be told apart by it. */
   readonly port: number;
-  readonly onEnd?: (landedSlot: number | undefined) => void;
+  /** As one bundle, whose id and state clients may ask for. */
+  readonly bundle?: boolean;
 };
 
 export type Intake = ReturnType<typeof createIntake>;
@@ -61,27 +62,32 @@ export function createIntake(chain: Chain, faults: Faults) {
     },
 
     /** Waits for the next slot, unless a fault says otherwise. */
-    accept({ transactions, atomic, port, onEnd }: Received): void {
+    accept({ transactions, atomic, port, bundle = false }: Received): void {
       const first = transactions[0];
       if (!first) return;
-      const fault = faults.meet(first.id, port);
+      const fault = faults.meet(first.id, port, bundle);
       if (fault?.kind === 'limit') throw new RpcFault(RPC.limited, 'Rate limit exceeded');
-      if (fault?.kind === 'drop' || fault?.kind === 'expire') {
-        onEnd?.(undefined);
+      const isGone = fault?.kind === 'drop' || fault?.kind === 'expire';
+      // What was orphaned comes back when its fault says so, not with the next copy.
+      if (isGone || (fault?.kind === 'fork' && !fault.firstCopy)) {
+        if (bundle && isGone) chain.loseBundle(transactions);
         return;
       }
-      const slot = chain.blocks.slot();
+      const isLie = fault?.kind === 'invalid-bundle';
       const accepted = chain.enqueue({
         transactions,
         atomic,
-        dueSlot: fault?.kind === 'delay' ? slot + fault.slots : slot + 1,
+        dueSlot: chain.blocks.slot() + (fault?.kind === 'delay' ? (fault.slots ?? 1) : 1),
         forceFailure: fault?.kind === 'fail',
-        ...(onEnd ? { onEnd } : {}),
+        ...(fault?.kind === 'fork' ? { fork: forkOf(fault) } : {}),
+        ...(bundle ? { bundle: isLie ? 'reported-invalid' : 'told' } : {}),
       });
       if (!accepted) throw new RpcFault(RPC.limited, 'Too many transactions are waiting');
     },
   };
 }
+
+const forkOf = ({ slots }: MetFault) => (slots === undefined ? {} : { againAfterSlots: slots });
 
 function describeError(err: TransactionError): string {
   if (typeof err === 'string') {

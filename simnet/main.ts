@@ -1,37 +1,46 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { createChain } from './chain.ts';
 import { createFaults } from './faults.ts';
 import { createIntake } from './intake.ts';
 import { createBlockEngine } from './rpc/jito.ts';
 import { createMethods } from './rpc/create-methods.ts';
+import { withAnswerFaults } from './rpc/lying-methods.ts';
 import { serve } from './rpc/serve.ts';
 import { createSubscriptions } from './rpc/subscriptions.ts';
+import type { SlotWrite } from './slot-write.ts';
+import { openChain } from './store/open-chain.ts';
 
 const USAGE =
-  'simnet [--port 8899] [--port2 8898] [--slot-ms 400] [--program ID=FILE]…  (port 0: any free one)';
+  'simnet [--port 8899] [--port2 8898] [--slot-ms 400] [--state FOLDER] [--program ID=FILE]…  (port 0: any free one)';
 
 type Flags = {
   readonly port: number;
   readonly port2: number;
   readonly slotMs: number;
+  readonly state: string | undefined;
   readonly programs: ReadonlyMap<string, string>;
 };
 
 /** A local Solana: JSON-RPC, WebSocket and a block engine over LiteSVM, for paper trading and tests. */
-async function main({ port, port2, slotMs, programs }: Flags): Promise<void> {
-  const chain = createChain({ nowMs: Date.now, programs });
-  const faults = createFaults();
+async function main({ port, port2, slotMs, state, programs }: Flags): Promise<void> {
+  const binaries = [...programs].map(([id, file]) => [id, readFileSync(file)] as const);
+  const opened = openChain({ folder: state, programs: new Map(binaries), nowMs: Date.now });
+  const { chain, resumed } = opened;
+  const faults = createFaults(chain.blocks.slot);
   const intake = createIntake(chain, faults);
   const engine = createBlockEngine(chain, intake);
   const timer = setInterval(() => chain.openSlot(), slotMs);
-  const openSlot = (write: () => void): number => {
+  const openSlot = (write: SlotWrite): number => {
     timer.refresh(); // The slot that begins now lasts its full time.
     return chain.openSlot(write);
   };
-  const methods = { ...createMethods({ chain, intake, faults, openSlot }), ...engine.methods };
-  chain.settleGenesis();
+  const methods = withAnswerFaults(
+    { ...createMethods({ chain, intake, faults, openSlot }), ...engine.methods },
+    { faults: faults.answers, blocks: chain.blocks },
+  );
   const subscriptions = createSubscriptions(chain, methods);
   chain.onSlot(subscriptions.notifySlot);
+  chain.onSlot(opened.keepUp);
   const first = await serve({ port, methods, engine, subscriptions });
   const second = await serve({ port: port2, methods, engine, subscriptions });
 
@@ -39,6 +48,7 @@ async function main({ port, port2, slotMs, programs }: Flags): Promise<void> {
     clearInterval(timer);
     first.close();
     second.close();
+    opened.close();
     process.exit(0);
   };
   process.on('SIGTERM', stop);
@@ -46,7 +56,8 @@ async function main({ port, port2, slotMs, programs }: Flags): Promise<void> {
   process.on('disconnect', stop);
   const url = `http://127.0.0.1:${first.port}`;
   const url2 = `http://127.0.0.1:${second.port}`;
-  const facts = { url, url2, wsUrl: `ws://127.0.0.1:${first.port}`, slotMs };
+  const wsUrl = `ws://127.0.0.1:${first.port}`;
+  const facts = { url, url2, wsUrl, slotMs, ...(resumed ? { resumed } : {}) };
   console.log(JSON.stringify({ process: 'simnet', msg: 'process ready', ...facts }));
   process.send?.({ kind: 'ready', process: 'simnet', ...facts });
 }
@@ -58,6 +69,7 @@ function readFlags(args: readonly string[]): Flags {
       port: { type: 'string', default: '8899' },
       port2: { type: 'string', default: '8898' },
       'slot-ms': { type: 'string', default: '400' },
+      state: { type: 'string' },
       program: { type: 'string', multiple: true, default: [] },
     },
   });
@@ -75,6 +87,7 @@ function readFlags(args: readonly string[]): Flags {
     port: whole('port', values.port, 0, 65_535),
     port2: whole('port2', values.port2, 0, 65_535),
     slotMs: whole('slot-ms', values['slot-ms'], 10, 60_000),
+    state: values.state,
     programs: new Map(programs),
   };
 }

@@ -21,6 +21,9 @@ type ErrorContextByCode = {
   'server/missing': { readonly server: string; readonly ways: string };
   'server/failed': { readonly server: string; readonly fault: string };
   'settlement/mismatch': { readonly permitId: string; readonly fault: string };
+  'simnet/state-corrupt': { readonly path: string; readonly fault: string };
+  'simnet/state-foreign': { readonly path: string; readonly fault: string };
+  'simnet/state-unwritable': { readonly path: string; readonly fault: string };
   'socket/unreachable': { readonly address: string; readonly fault: string };
   'socket/refused': { readonly method: string; readonly fault: string };
   'socket/timeout': { readonly method: string; readonly afterMs: number };

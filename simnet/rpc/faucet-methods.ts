@@ -1,8 +1,7 @@
-import { checkMint, ensureMint, setPaperPool, type PaperPool } from '../cpmm/paper-pool.ts';
-import { createFaucet } from '../faucet.ts';
+import { checkMint, type PaperPool } from '../cpmm/paper-pool.ts';
+import { FAUCET_ADDRESS, faucetTransfer } from '../faucet.ts';
 import { invalidParams } from '../rpc-fault.ts';
 import { associatedTokenAddress } from '../token/derived-address.ts';
-import { aTokenAccount } from '../token/token-layout.ts';
 import type { MethodDeps, Methods } from './methods.ts';
 import { amountFrom, configAt, keyFrom, listFrom, wholeNumberFrom } from './params.ts';
 
@@ -13,7 +12,6 @@ const POOLS_A_CALL_MAX = 256;
 /** What no real cluster answers: paper money, paper pools, faults on request. */
 export function createFaucetMethods({ chain, intake, faults, openSlot }: MethodDeps): Methods {
   const { accounts, blocks } = chain;
-  const faucet = createFaucet(chain);
 
   const readLamports = (value: unknown): bigint => {
     const lamports = amountFrom(value, 'lamports');
@@ -24,14 +22,14 @@ export function createFaucetMethods({ chain, intake, faults, openSlot }: MethodD
   return {
     requestAirdrop(params, { port }) {
       const to = keyFrom(params[0], 'pubkey');
-      const transaction = faucet.transferTo(to, readLamports(params[1]));
+      const transaction = faucetTransfer(to, readLamports(params[1]), blocks.current().blockhash);
       intake.accept({ transactions: [transaction], atomic: false, port });
       return transaction.id;
     },
     simnet_airdrop(params) {
       const to = keyFrom(params[0], 'wallet');
       const lamports = readLamports(params[1]);
-      return { slot: openSlot(() => faucet.give(to, lamports)) };
+      return { slot: openSlot({ kind: 'airdrop', to, lamports }) };
     },
     simnet_setTokenBalance(params) {
       const wallet = keyFrom(params[0], 'wallet');
@@ -41,10 +39,7 @@ export function createFaucetMethods({ chain, intake, faults, openSlot }: MethodD
         params[3] === undefined ? undefined : wholeNumberFrom(params[3], 'decimals', 20);
       checkMint(accounts, mint, decimals); // A slot that has begun must not fail.
       const account = associatedTokenAddress(wallet, mint);
-      const slot = openSlot(() => {
-        ensureMint(accounts, mint, decimals);
-        accounts.write(account, aTokenAccount({ mint, owner: wallet, amount }));
-      });
+      const slot = openSlot({ kind: 'token-balance', wallet, mint, amount, decimals });
       return { slot, account };
     },
     simnet_setPools(params) {
@@ -54,7 +49,7 @@ export function createFaucetMethods({ chain, intake, faults, openSlot }: MethodD
         checkMint(accounts, mint0, decimals0); // A slot that has begun must not fail.
         checkMint(accounts, mint1, decimals1);
       }
-      return { slot: openSlot(() => pools.forEach((pool) => setPaperPool(accounts, pool))) };
+      return { slot: openSlot({ kind: 'pools', pools }) };
     },
     simnet_fault(params) {
       faults.add(params[0]);
@@ -66,7 +61,7 @@ export function createFaucetMethods({ chain, intake, faults, openSlot }: MethodD
     },
     simnet_status() {
       const { slot, height } = blocks.current();
-      return { slot, height, ...chain.counts(), faults: faults.list(), faucet: faucet.address };
+      return { slot, height, ...chain.counts(), faults: faults.list(), faucet: FAUCET_ADDRESS };
     },
   };
 }

@@ -2,7 +2,8 @@ import { encodeBase58 } from '../../domain/shared/base58.ts';
 import type { Chain } from '../chain.ts';
 import { invalidParams, RPC, RpcFault } from '../rpc-fault.ts';
 import { readCommitment, type Blocks, type Commitment } from '../state/blocks.ts';
-import type { LandedTransaction, TokenBalance } from '../state/history.ts';
+import { transactionOf, type LandedTransaction, type TokenBalance } from '../state/history.ts';
+import type { Transaction } from '../transaction/message.ts';
 import type { TransactionError } from '../transaction/transaction-error.ts';
 import { uiAmount } from './account-view.ts';
 import type { Methods } from './methods.ts';
@@ -32,12 +33,12 @@ export function createHistoryMethods({ history, blocks }: Chain): Methods {
       const placeOf = (field: string): number => {
         if (config[field] === undefined || config[field] === null) return -1;
         const id = signatureFrom(config[field], field);
-        return list.findIndex(({ transaction }) => transaction.id === id);
+        return list.findIndex((landed) => landed.id === id);
       };
       const until = placeOf('until');
       const page = list.slice(placeOf('before') + 1, until < 0 ? undefined : until);
-      return page.slice(0, limit).map(({ transaction, execution, slot, unixSeconds }) => ({
-        signature: transaction.id,
+      return page.slice(0, limit).map(({ id, execution, slot, unixSeconds }) => ({
+        signature: id,
         slot,
         err: execution.err,
         memo: null,
@@ -76,7 +77,8 @@ function statusOf({ slot, execution }: LandedTransaction, blocks: Blocks) {
 const resultOf = (err: TransactionError | null) => (err === null ? { Ok: null } : { Err: err });
 
 function transactionView(landed: LandedTransaction, config: Readonly<Record<string, unknown>>) {
-  const { transaction, execution, slot, unixSeconds } = landed;
+  const { execution, slot, unixSeconds } = landed;
+  const transaction = transactionOf(landed);
   const { message } = transaction;
   const versionMax = config['maxSupportedTransactionVersion'];
   if (versionMax === undefined && message.version !== 'legacy') {
@@ -89,7 +91,7 @@ function transactionView(landed: LandedTransaction, config: Readonly<Record<stri
     slot,
     blockTime: unixSeconds,
     ...(versionMax === undefined ? {} : { version: message.version }),
-    transaction: encodedTransaction(landed, config['encoding'] ?? 'json'),
+    transaction: encodedTransaction(transaction, config['encoding'] ?? 'json'),
     meta: {
       err: execution.err,
       status: resultOf(execution.err),
@@ -111,8 +113,7 @@ function tokenView({ amount, decimals, ...rest }: TokenBalance) {
   return { ...rest, uiTokenAmount: uiAmount(amount, decimals) };
 }
 
-function encodedTransaction({ transaction }: LandedTransaction, encoding: unknown) {
-  const { wire, signatures, message } = transaction;
+function encodedTransaction({ wire, signatures, message }: Transaction, encoding: unknown) {
   if (encoding === 'base64') return [Buffer.from(wire).toString('base64'), 'base64'];
   if (encoding !== 'json') {
     throw invalidParams(`encoding ${JSON.stringify(encoding)} is not served; use json or base64`);

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { SYSTEM_PROGRAM, TIP_ACCOUNTS } from '../addresses.ts';
 import type { Chain } from '../chain.ts';
 import type { Intake } from '../intake.ts';
 import { invalidParams } from '../rpc-fault.ts';
+import { bundleIdOf, type Bundle } from '../state/bundles.ts';
 import type { Message, Transaction } from '../transaction/message.ts';
 import type { Methods } from './methods.ts';
 import { configAt, listFrom } from './params.ts';
@@ -10,21 +10,17 @@ import { configAt, listFrom } from './params.ts';
 const BUNDLE_TRANSACTIONS_MAX = 5;
 const TIP_LAMPORTS_MIN = 1_000n;
 const STATUSES_MAX = 5;
-/** Older bundles are forgotten, as the engine forgets them after five minutes. */
-const BUNDLES_MAX = 10_000;
 const DONT_FRONT_PREFIX = 'jitodontfront';
-
-type Bundle = {
-  readonly signatures: readonly string[];
-  status: 'Pending' | 'Failed' | 'Landed';
-  slot?: number;
-};
 
 export type BlockEngine = ReturnType<typeof createBlockEngine>;
 
 /** Jito's block engine as far as a sender sees it: bundles land whole or not at all. */
 export function createBlockEngine(chain: Chain, intake: Intake) {
-  const bundles = new Map<string, Bundle>();
+  /** Undefined: unknown, or said to be. */
+  const told = (id: unknown): Bundle | undefined => {
+    const bundle = chain.bundles.find(String(id));
+    return bundle?.reportedInvalid ? undefined : bundle;
+  };
 
   const acceptBundle = (transactions: readonly Transaction[], port: number): string => {
     for (const { id, message } of transactions) {
@@ -36,21 +32,8 @@ export function createBlockEngine(chain: Chain, intake: Intake) {
       }
     }
     const signatures = transactions.map(({ id }) => id);
-    const bundleId = bundleIdOf(signatures);
-    const bundle: Bundle = { signatures, status: 'Pending' };
-    bundles.set(bundleId, bundle);
-    const oldest = bundles.keys().next().value;
-    if (bundles.size > BUNDLES_MAX && oldest !== undefined) bundles.delete(oldest);
-    intake.accept({
-      transactions,
-      atomic: true,
-      port,
-      onEnd: (slot) => {
-        bundle.status = slot === undefined ? 'Failed' : 'Landed';
-        if (slot !== undefined) bundle.slot = slot;
-      },
-    });
-    return bundleId;
+    intake.accept({ transactions, atomic: true, port, bundle: true });
+    return bundleIdOf(signatures);
   };
 
   const methods: Methods = {
@@ -73,7 +56,7 @@ export function createBlockEngine(chain: Chain, intake: Intake) {
     },
     getBundleStatuses(params) {
       const value = listFrom(params[0], 'bundle ids', STATUSES_MAX).map((id) => {
-        const bundle = bundles.get(String(id));
+        const bundle = told(id);
         if (bundle?.slot === undefined) return null;
         return {
           bundle_id: id,
@@ -87,7 +70,7 @@ export function createBlockEngine(chain: Chain, intake: Intake) {
     },
     getInflightBundleStatuses(params) {
       const value = listFrom(params[0], 'bundle ids', STATUSES_MAX).map((id) => {
-        const bundle = bundles.get(String(id));
+        const bundle = told(id);
         return {
           bundle_id: id,
           status: bundle?.status ?? 'Invalid',
@@ -121,9 +104,6 @@ export function createBlockEngine(chain: Chain, intake: Intake) {
     },
   };
 }
-
-const bundleIdOf = (signatures: readonly string[]): string =>
-  createHash('sha256').update(signatures.join(',')).digest('hex');
 
 /** A System transfer to a tip account that is named in the message itself, not in a lookup table. */
 function paysTip({ instructions, staticKeys }: Message): boolean {

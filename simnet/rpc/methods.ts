@@ -1,6 +1,7 @@
 import type { Chain } from '../chain.ts';
 import type { Faults } from '../faults.ts';
 import type { Intake } from '../intake.ts';
+import type { SlotWrite } from '../slot-write.ts';
 import type { Params } from './params.ts';
 
 export type Caller = { readonly port: number };
@@ -12,5 +13,5 @@ export type MethodDeps = {
   readonly intake: Intake;
   readonly faults: Faults;
   /** Opens a slot now and starts the slot timer anew. */
-  readonly openSlot: (write: () => void) => number;
+  readonly openSlot: (write: SlotWrite) => number;
 };

@@ -36,6 +36,12 @@ export function wholeNumberFrom(value: unknown, field: string, max: number): num
   throw invalidParams(`Invalid param: ${field} must be a whole number up to ${max}`);
 }
 
+export function positiveFrom(value: unknown, field: string, max: number): number {
+  const number = wholeNumberFrom(value, field, max);
+  if (number > 0) return number;
+  throw invalidParams(`Invalid param: ${field} must be a whole number from 1 to ${max}`);
+}
+
 /** An amount as a decimal string, or as a number JSON can hold exactly. */
 export function amountFrom(value: unknown, field: string): bigint {
   const amount =

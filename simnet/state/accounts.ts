@@ -11,12 +11,21 @@ const SLOTS_KEPT = 40;
 
 export type Accounts = ReturnType<typeof createAccounts>;
 
+type States = readonly (readonly [address: string, account: Account | undefined])[];
+
+/** Every account that was ever written, and what the last slots' reads at a commitment need. */
+export type AccountsDump = {
+  readonly accounts: States;
+  readonly undo: readonly (readonly [slot: number, before: States])[];
+};
+
 /**
  * Accounts as of now and of the last slots. For each slot the state *before* its first write is
  * kept, so that a read at `confirmed` or `finalized` undoes what came later.
  */
 export function createAccounts(svm: LiteSVM) {
   const undo = new Map<number, Map<string, Account | undefined>>();
+  const written = new Set<string>();
   let slot = 0;
 
   const read = (address: string): Account | undefined => {
@@ -48,6 +57,7 @@ export function createAccounts(svm: LiteSVM) {
   const remember = (address: string, before: Account | undefined): void => {
     const changed = undo.get(slot);
     if (changed && !changed.has(address)) changed.set(address, before);
+    written.add(address);
   };
 
   return {
@@ -58,6 +68,31 @@ export function createAccounts(svm: LiteSVM) {
       slot = next;
       undo.set(next, new Map());
       undo.delete(next - SLOTS_KEPT);
+    },
+    /** As if `orphan`, the slot before this one, had been empty; subscribers of this slot hear of it. */
+    undoSlot(orphan: number): void {
+      for (const [address, before] of undo.get(orphan) ?? []) {
+        remember(address, before);
+        restore(address, before);
+      }
+      undo.set(orphan, new Map());
+    },
+    dump: (): AccountsDump => ({
+      accounts: [...written].flatMap((address) => {
+        const account = read(address);
+        return account ? [[address, account] as const] : [];
+      }),
+      undo: [...undo].map(([at, before]) => [at, [...before]]),
+    }),
+    load(dump: AccountsDump): void {
+      for (const [address, account] of dump.accounts) {
+        written.add(address);
+        restore(address, account);
+      }
+      for (const [at, before] of dump.undo) {
+        undo.set(at, new Map(before));
+        slot = Math.max(slot, at);
+      }
     },
     write(address: string, account: Account): void {
       remember(address, read(address));
