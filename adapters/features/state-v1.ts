@@ -147,7 +147,9 @@ function createIndicators() {
       const macdNow = macd.update(close, false);
       const atrNow = atr.update(candle, false);
       const bandsNow = bands.update(close, false);
-      const adxNow = adx.update(candle, false);
+      // A range of zero on every bar is 0/0 in there, and its NaN would stay for ever.
+      const withRange = high > low ? candle : { ...candle, high: high * (1 + ATR_SHARE_MIN) };
+      const adxNow = adx.update(withRange, false);
       const mfiNow = mfi.update(candle, false);
       const gap = fast.update(close, false) / slow.update(close, false) - 1;
       const volumeGap = logRatio(

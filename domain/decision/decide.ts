@@ -67,6 +67,7 @@ type Offer = {
 /** Sizes by the value at full size, then quotes again at the size found. A text says why not. */
 function priceEntry(question: EntryQuestion): Offer | string {
   const { opinion, pool, market, settings, candidate } = question;
+  if (!isNumeric(opinion)) return 'The opinion holds a number that is none.';
   if (!pool) return `The pool of ${market.id} was not seen at slot ${candidate.poolSlot} in time.`;
   const full = costsOf(question, pool, settings.notional);
   if (!full) return `The pool of ${market.id} gives no quote.`;
@@ -76,7 +77,6 @@ function priceEntry(question: EntryQuestion): Offer | string {
   if (!costs || quotedOut === undefined) return `The pool of ${market.id} gives no quote.`;
 
   const value = expectedValueOf(opinion, costs.totalBps);
-  if (!Number.isFinite(value.bps)) return 'The expected value cannot be computed.';
   const isPositive = value.bps > 0;
   // A value that vanished at the smaller size is explored at the smallest one, like any other.
   if (!isPositive && notional > settings.notionalMin) {
@@ -84,6 +84,15 @@ function priceEntry(question: EntryQuestion): Offer | string {
   }
   const oneWayCostBps = costs.swapBps / 2;
   return { notional, quotedOut, value, oneWayCostBps, exploring: !isPositive };
+}
+
+function isNumeric(opinion: Opinion): boolean {
+  const { conviction, probability, averageWinBps, averageLossBps } = opinion;
+  const { typicalMoveBps, horizonMs } = opinion;
+  return [
+    ...[conviction, probability, averageWinBps, averageLossBps],
+    ...[typicalMoveBps, horizonMs],
+  ].every(Number.isFinite);
 }
 
 /** Both legs: pool fee and impact as quoted now, and the most that tips and fees may take. */

@@ -23,7 +23,8 @@ export type WriteBehind<Item> = {
   stop(withinMs: number): Promise<number>;
 };
 
-const IDLE_MS = 1_000;
+/** A push wakes the writer; one that meets it between two turns waits for this long. */
+const IDLE_MS = 200;
 const RETRY_AFTER_MS = 500;
 
 /** One batch after the other; a batch is repeated until it is written or can never be. */
@@ -79,6 +80,7 @@ export function createWriteBehind<Item>(options: WriteBehindOptions<Item>): Writ
     isHealthy: () => healthy,
     async stop(withinMs) {
       if (queue.length + batch.length > 0) {
+        writing.wake();
         let timer: NodeJS.Timeout | undefined;
         const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
         await Promise.race([new Promise<void>((resolve) => (drained = resolve)), late]);
