@@ -5,6 +5,7 @@ import { readWalletFile } from '../../adapters/secrets/wallet-file.ts';
 import type { Config } from '../../config/config.ts';
 import type { Market } from '../../domain/market/market.ts';
 import { encodeBase58 } from '../../domain/shared/base58.ts';
+import { OvermindError } from '../../domain/shared/errors.ts';
 import { writeSecret } from './servers/secrets.ts';
 
 /** What paper trading begins with. */
@@ -31,14 +32,20 @@ export function preparePaperKeys({ files }: Config): string {
   return address;
 }
 
-/** SOL, quote tokens, and an empty token account for each base mint. */
+/**
+ * SOL, quote tokens, and an empty token account for each base mint. Returns the last slot that holds
+ * any of it: a balance read as finalized before that slot is final would lack some.
+ */
 export async function fundPaperWallet(
   rpcUrl: string,
   wallet: string,
   markets: readonly Market[],
-): Promise<void> {
-  const ask = (method: string, params: readonly unknown[]): Promise<unknown> =>
-    callRpc(rpcUrl, method, params, RPC_TIMEOUT_MS);
+): Promise<number> {
+  let slot = 0;
+  const ask = async (method: string, params: readonly unknown[]): Promise<void> => {
+    const answer = await callRpc(rpcUrl, method, params, RPC_TIMEOUT_MS);
+    slot = Math.max(slot, slotOf(answer, method));
+  };
   await ask('simnet_airdrop', [wallet, LAMPORTS]);
   const tokens = new Map(
     markets.flatMap(({ base, quote }) => [base, quote].map((t) => [t.mint, t])),
@@ -48,4 +55,11 @@ export async function fundPaperWallet(
     const amount = quotes.has(mint) ? QUOTE_WHOLE * 10n ** BigInt(decimals) : 0n;
     await ask('simnet_setTokenBalance', [wallet, mint, String(amount), decimals]);
   }
+  return slot;
+}
+
+function slotOf(answer: unknown, method: string): number {
+  const { slot } = Object(answer) as { readonly slot?: unknown }; // JSON from outside: tested next.
+  if (typeof slot === 'number') return slot;
+  throw new OvermindError('chain/unreachable', { url: '', method, fault: 'answered no slot' });
 }

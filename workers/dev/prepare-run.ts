@@ -73,7 +73,7 @@ export async function prepareRun(options: PrepareRun): Promise<PreparedRun> {
   const markets = loadMarkets(feed.description.markets.map(({ market }) => market));
   const [rpcUrl = ''] = servers.chain.urls;
   await seedPools(rpcUrl, markets, feed);
-  await fundPaperWallet(rpcUrl, wallet, markets);
+  const fundedAtSlot = await fundPaperWallet(rpcUrl, wallet, markets);
   progress.say(`paper wallet ${wallet}: 10 SOL and 10,000 ${markets[0]?.quote.symbol ?? ''}`);
 
   // Letters and digits only: it becomes part of every signal id.
@@ -81,7 +81,9 @@ export async function prepareRun(options: PrepareRun): Promise<PreparedRun> {
   await openRun(pool, { runId, feed: feedArgs, mode: config.mode, wallet });
   const { commitment } = config.execution;
   const chain = createChainReader({ urls: servers.chain.urls, commitment, wallet });
-  const baseline = progress.during('baseline balance', () => storeBaseline(chain, pool, runId));
+  const baseline = progress.during('baseline balance', () =>
+    recordBaselineAt(fundedAtSlot, { chain, pool, runId }),
+  );
   baseline.catch(() => undefined); // Whoever waits for it hears of a fault.
   return { runId, wallet, markets, pool, bus, chain, latch, baseline };
 }
@@ -137,8 +139,13 @@ async function firstPrices(feed: MarketFeed): Promise<ReadonlyMap<MarketId, stri
   return prices;
 }
 
-async function storeBaseline(chain: ChainReader, pool: LedgerPool, runId: RunId): Promise<void> {
-  const { slot } = await chain.readHeight();
+type BaselineOf = {
+  readonly chain: ChainReader;
+  readonly pool: LedgerPool;
+  readonly runId: RunId;
+};
+
+async function recordBaselineAt(slot: number, { chain, pool, runId }: BaselineOf): Promise<void> {
   const endMs = Date.now() + FINALITY_LIMIT_MS;
   for (;;) {
     const heights = await chain.readFinalizedHeight();
