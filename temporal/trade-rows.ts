@@ -16,6 +16,8 @@ import type { LegFacts, TradeFacts, TradeSetting } from './trade-facts.ts';
 export type Row = readonly [what: string, about: string];
 
 const LAMPORT_DECIMALS = 9;
+const SIGNATURE_END = 8;
+const SIGNATURE_SHOWN_MAX = 20;
 const bpsPercent = (bps: number): string => `${bps / 100} %`;
 
 export function screenRows({ candidate }: TradeFacts): Row[] {
@@ -106,8 +108,15 @@ function reportRows(name: string, { report }: LegFacts): Row[] {
     [microsBetween(report.readNs, report.wireNs), 'µs from permit to wire'],
     [microsBetween(report.publishedNs, report.wireNs), 'µs from approval'],
   ].flatMap(([micros, what]) => (micros === undefined ? [] : [`${micros} ${what}`]));
-  return [[`${name} sent`, [...latency, `signature ${report.signature ?? 'unknown'}`].join(' · ')]];
+  const signature = `signature ${shortened(report.signature ?? 'unknown')}`;
+  return [[`${name} sent`, [...latency, signature].join(' · ')]];
 }
+
+/** Its 88 characters would widen the Web UI's table beyond its pane; the result has all of them. */
+const shortened = (signature: string): string =>
+  signature.length <= SIGNATURE_SHOWN_MAX
+    ? signature
+    : `${signature.slice(0, SIGNATURE_END)}…${signature.slice(-SIGNATURE_END)}`;
 
 function settlementRows(name: string, leg: LegFacts, setting: TradeSetting): Row[] {
   const { settlement } = leg;

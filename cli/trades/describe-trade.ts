@@ -45,7 +45,7 @@ export function describeWholeTrade(trade: WholeTrade, market: Market): string {
 }
 
 function opinionPairs({ opinion, reasons, stage }: WholeTrade): readonly Pair[] {
-  if (!opinion) return stage === 'declined' ? [['reasons', reasons.join('; ')]] : [];
+  if (!opinion) return stage === 'declined' ? [['reasons', reasons.join(' ')]] : [];
   const { direction, conviction, probability, dissimilarity, known, memorySize } = opinion;
   const numbers = [
     direction,
@@ -63,18 +63,20 @@ function opinionPairs({ opinion, reasons, stage }: WholeTrade): readonly Pair[] 
   const more = opinion.neighbours.length - near.length;
   return [
     ['opinion', numbers.join(' · ')],
-    ['', opinion.reasons.join('; ')],
+    ['', opinion.reasons.join(' ')],
     ['neighbours', `${near.join(' · ')}${more > 0 ? ` · ${more} more` : ''}`],
   ];
 }
 
 function decisionPairs(trade: WholeTrade, { quote }: Market): readonly Pair[] {
-  const { expectedValueBps, notional, reasons, decision } = trade;
+  const { expectedValueBps, notional, reasons, decision, opinion } = trade;
+  // A decision repeats the opinion's reasons, which stand above it.
+  const own = reasons.filter((reason) => !opinion?.reasons.includes(reason));
   const parts = [
     decision === undefined ? '' : decision.trade ? 'trade' : 'no trade',
     expectedValueBps === undefined ? '' : `EV ${humanBps(expectedValueBps)}`,
     notional === undefined ? '' : `${humanAmount(notional, quote.decimals)} ${quote.symbol}`,
-    reasons.join('; '),
+    own.join(' '),
   ];
   return [['decision', parts.filter((part) => part !== '').join(' · ')]];
 }

@@ -39,7 +39,7 @@ export function describeTrades(trades: readonly TradeLine[]): string {
 /** What was decided, or why it was not traded. */
 export function decisionOf({ stage, breaches, reasons, notional, exitReason }: TradeLine): string {
   if (breaches.length > 0) return cut(breaches.map(({ rule }) => rule).join(', '));
-  if (stage === 'declined' || stage === 'failed') return cut(reasons.join(', ') || '–');
+  if (stage === 'declined' || stage === 'failed') return cut(reasons.join(' ') || '–');
   if (notional === undefined) return '–';
   const buy = `buy for ${humanAmount(notional, QUOTE_DECIMALS)}`;
   return exitReason === undefined ? buy : cut(`${buy}, out by ${exitReason}`);

@@ -103,5 +103,7 @@ export function tradeNews(trade: TradeLine, quote: FrameView['quote']): string {
   const why = trade.exitReason === undefined ? '' : ` · ${trade.exitReason}`;
   const wire =
     trade.permitToWireUs === undefined ? '' : ` · ${trade.permitToWireUs} µs to the wire`;
-  return `${humanTime(trade.marketTimeMs)} ${trade.market} ${trade.screen}: ${trade.stage} · ${decisionOf(trade)}${wire}${why}${pnl}`;
+  const decision = decisionOf(trade);
+  const said = decision === '' ? '' : ` · ${decision}`;
+  return `${humanTime(trade.marketTimeMs)} ${trade.market} ${trade.screen}: ${trade.stage}${said}${wire}${why}${pnl}`;
 }

@@ -8,6 +8,7 @@ import { SUPERVISOR } from './earlier-start.ts';
 import { finishRun } from './finish-run.ts';
 import type { StartOptions } from './options.ts';
 import type { ProcessHooks } from './own-process.ts';
+import { recordRunState } from './prepare-ledger.ts';
 import { prepareRun, type PreparedRun } from './prepare-run.ts';
 import { isAlive } from './process-identity.ts';
 import type { Progress } from './progress.ts';
@@ -129,6 +130,7 @@ async function bringUp(
   const ports = await choosePorts(config, setup);
   facts = { ...facts, run: run.runId, addresses: addressesOf(servers, ports) };
   await startProcesses({ config, setup, servers, run, ports, progress, hooks, onStop });
+  await recordRunState(run.pool, run.runId, 'running');
   return { servers, run, ports };
 }
 
