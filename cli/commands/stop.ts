@@ -17,7 +17,8 @@ export function registerStop(program: Command, env: Environment): void {
   program
     .command('stop')
     .description('Sign nothing new from now on. Open positions stay open.')
-    .requiredOption('--reason <text>', 'why, for the audit record', parseReason)
+    // Not required: in an emergency nobody should have to find words first.
+    .option('--reason <text>', 'why, for the audit record', parseReason, 'stopped by the operator')
     .option('--json', 'print the result as JSON')
     .action(({ reason, json }: StopOptions) =>
       printResult(json, async () => {

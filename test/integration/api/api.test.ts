@@ -149,7 +149,7 @@ describe('the api', () => {
   });
 
   it('says at once that the system was stopped', async () => {
-    const stopped = await runCli(['stop', '--reason', 'test', '--json'], {
+    const stopped = await runCli(['stop', '--json'], {
       OVERMIND_HOME: system.home,
     });
     expect(stopped.json()).toMatchObject({ fenced: true, haltEpoch: 1 });

@@ -169,7 +169,7 @@ describe('overmind stop', () => {
 
 describe('overmind stop, wrongly used', () => {
   it.each([
-    [['stop'], /--reason/],
+    [['stop', '--reason'], /--reason/],
     [['stop', '--reason', '  '], /--reason.*expected 1 to 1000/s],
     [['stop', '--reason', 'x', '--fast'], /--fast/],
   ])('%j ends with 2 and names the option', async (args, says) => {
