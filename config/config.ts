@@ -40,11 +40,16 @@ function addressesOf(env: Settings) {
     dragonfly: env.DRAGONFLY_URL,
     chroma: env.CHROMA_URL,
     temporal: env.TEMPORAL_ADDRESS,
-    rpc: env.OVERMIND_RPC_URLS ?? (env.QUICKNODE_RPC_URL ? [env.QUICKNODE_RPC_URL] : undefined),
+    rpc: env.OVERMIND_RPC_URLS ?? clusterOf(env),
     jito: env.OVERMIND_JITO_URLS,
     apiPort: env.OVERMIND_API_PORT,
     brainPort: env.OVERMIND_BRAIN_PORT,
   };
+}
+
+/** An account at a provider leads to a public cluster, where paper must not go: it has simnet. */
+function clusterOf({ SNIPER_TRADING_MODE: mode, QUICKNODE_RPC_URL: url }: Settings) {
+  return mode === 'paper' || url === undefined ? undefined : [url];
 }
 
 function filesOf(env: Settings, home: string) {

@@ -125,6 +125,16 @@ describe('configuration', () => {
     expect(loadConfig({ SNIPER_TRADING_MODE: 'shadow' }).evGate).toBe('enforce');
   });
 
+  it("keeps paper away from a provider's cluster", () => {
+    const env = { QUICKNODE_RPC_URL: 'https://provider/token' };
+    expect(loadConfig(env).addresses.rpc).toBeUndefined();
+    expect(loadConfig({ ...env, OVERMIND_RPC_URLS: 'http://a' }).addresses.rpc).toEqual([
+      'http://a',
+    ]);
+    const shadow = loadConfig({ ...env, SNIPER_TRADING_MODE: 'shadow' });
+    expect(shadow.addresses.rpc).toEqual(['https://provider/token']);
+  });
+
   it('counts money in base units', () => {
     const { notionalMax } = loadConfig({ OVERMIND_RISK_NOTIONAL_USD_MAX: '250.000001' }).risk;
     expect(notionalMax).toBe(250_000_001n);
