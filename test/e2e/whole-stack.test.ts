@@ -81,7 +81,7 @@ describe('the whole stack', () => {
   });
 
   afterAll(async () => {
-    await pool?.end();
+    if (pool && !pool.ended) await pool.end();
     if (system?.child.exitCode === null) {
       system.child.kill('SIGTERM');
       await system.ended;
@@ -146,7 +146,7 @@ describe('the whole stack', () => {
 
 describe('a run with --exit', () => {
   it('closes what is open, reconciles to the base unit and prints the summary', async () => {
-    const system = startSystem([...FEED, '--bars', '700', '--speed', 'max', '--exit']);
+    const system = startSystem([...FEED, '--bars', '2600', '--speed', 'max', '--exit']);
     const code = await system.ended;
     const summary = JSON.parse(system.printed().trimEnd().split('\n').at(-1) ?? '{}');
     system.remove();
