@@ -126,16 +126,17 @@ export function createChain({ nowMs, programs, record, from }: ChainOptions) {
     if (entry.bundle) bundles.add(idsOf(entry.transactions), entry.bundle !== 'told');
   };
 
-  if (from) {
-    setClock(svm, blocks.slot(), blocks.latestSeconds());
-  } else {
-    // Not recorded: whoever records begins with the state that this leads to.
+  /** Not recorded: whoever records begins with the state that this leads to. */
+  const begin = (): void => {
     const genesis = { kind: 'slot', unixSeconds: Math.floor(nowMs() / 1_000), digest: '' } as const;
     for (let i = 0; i <= SLOTS_BEFORE_START; i += 1) {
       apply({ ...genesis, slot: blocks.slot() + 1, blockhash: blocks.drawBlockhash() });
       if (i === 0) fundGenesis(accounts);
     }
-  }
+  };
+
+  if (from) setClock(svm, blocks.slot(), blocks.latestSeconds());
+  else begin();
 
   return {
     accounts,

@@ -1,5 +1,5 @@
 import { OvermindError } from '../../domain/shared/errors.ts';
-import type { FeedArgs, FeedDescription, MarketFeed } from '../../domain/market/market-feed.ts';
+import type { FeedArgs, MarketFeed } from '../../domain/market/market-feed.ts';
 import { openReplay } from './replay.ts';
 import { openSynthetic } from './synthetic.ts';
 
@@ -16,11 +16,6 @@ export async function openFeed(args: FeedArgs): Promise<MarketFeed> {
     });
   }
   return args.kind === 'replay' ? openReplay(args) : openSynthetic(args);
-}
-
-/** What a feed holds, after the whole of it was checked: for those who only want to know. */
-export async function inspectFeed(args: FeedArgs): Promise<FeedDescription> {
-  return (await openFeed(args)).description;
 }
 
 function checkWholeNumber(field: string, value: number | undefined, least: number): void {

@@ -11,13 +11,10 @@ export function registerDoctor(program: Command, env: Environment): void {
     .action(({ json }: { readonly json?: boolean }) =>
       printResult(json, async () => {
         // Temporal's client takes long to load, and `stop` must not wait for it.
-        const [{ describeDiagnosis, diagnose }, ...modules] = await Promise.all([
-          import('../doctor/check.ts'),
-          import('../doctor/host-checks.ts'),
-          import('../doctor/ledger-checks.ts'),
-          import('../doctor/server-checks.ts'),
-        ]);
-        const [{ hostChecks }, { ledgerChecks }, { serverChecks }] = modules;
+        const { describeDiagnosis, diagnose } = await import('../doctor/check.ts');
+        const { hostChecks } = await import('../doctor/host-checks.ts');
+        const { ledgerChecks } = await import('../doctor/ledger-checks.ts');
+        const { serverChecks } = await import('../doctor/server-checks.ts');
         const { config } = findSystem(env);
         const diagnosis = await diagnose([
           ...hostChecks(config, env),

@@ -73,13 +73,13 @@ describe('the metrics page', () => {
 
 describe('the check of a page', () => {
   it.each([
-    ['a sample twice', '# HELP a h\n# TYPE a gauge\na 1\na 2\n'],
-    ['a family twice', '# HELP a h\n# TYPE a gauge\n# HELP a h\n'],
-    ['no help', '# TYPE a gauge\na 1\n'],
-    ['no type', '# HELP a h\na 1\n'],
-    ['a sample of no family', 'a 1\n'],
-    ['no number', '# HELP a h\n# TYPE a gauge\na x\n'],
-    ['bad labels', '# HELP a h\n# TYPE a gauge\na{b=c} 1\n'],
-    ['no last line end', '# HELP a h\n# TYPE a gauge\na 1'],
-  ])('refuses %s', (_what, text) => expect(() => readExposition(text)).toThrow());
+    ['a sample twice', 'is there twice', '# HELP a h\n# TYPE a gauge\na 1\na 2\n'],
+    ['a family twice', 'is declared twice', '# HELP a h\n# TYPE a gauge\n# HELP a h\n'],
+    ['no help', 'has no help', '# TYPE a gauge\na 1\n'],
+    ['no type', 'of no declared family', '# HELP a h\na 1\n'],
+    ['a sample of no family', 'of no declared family', 'a 1\n'],
+    ['no number', 'unreadable line', '# HELP a h\n# TYPE a gauge\na x\n'],
+    ['bad labels', 'bad labels', '# HELP a h\n# TYPE a gauge\na{b=c} 1\n'],
+    ['no last line end', 'has no end', '# HELP a h\n# TYPE a gauge\na 1'],
+  ])('refuses %s', (_what, said, text) => expect(() => readExposition(text)).toThrow(said));
 });

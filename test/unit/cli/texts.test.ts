@@ -28,7 +28,9 @@ describe('a table', () => {
     const evil = 'up\u001b[2J\r\nnew\u202eline';
     const cells = table([evil], [{ title: 't', of: (text) => text }]);
     const pairs = facts([['name', evil]]);
-    for (const text of [cells, pairs]) expect(text).not.toMatch(/[\u001b\r\u202e]/);
+    for (const text of [cells, pairs]) {
+      for (const character of ['\u001b', '\r', '\u202e']) expect(text).not.toContain(character);
+    }
     expect(pairs).toBe('name  up [2J new line');
   });
 

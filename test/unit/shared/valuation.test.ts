@@ -13,13 +13,14 @@ const sol = { baseDecimals: 9, quoteDecimals: 6 };
 
 describe('the value of an amount', () => {
   it.each([
-    ['exact, either way', 1_500_000_000n, '146.74', 'down', 220_110_000n],
-    ['down, when it is ours', 1n, '146.74', 'down', 0n],
-    ['up, when we owe it', 1n, '146.74', 'up', 1n],
-    ['down past zero, when ours is a loss', -1n, '146.74', 'down', -1n],
-    ['exact at a price with an exponent', 10n ** 9n, '1.333e-05', 'down', 13n],
-  ] as const)('is rounded %s', (_how, amount, text, rounding, value) => {
-    expect(valueInQuote(amount, { price: price(text), ...sol, rounding })).toBe(value);
+    { how: 'exact, either way', amount: 1_500_000_000n, at: '146.74', value: 220_110_000n },
+    { how: 'down, when it is ours', amount: 1n, at: '146.74', value: 0n },
+    { how: 'up, when we owe it', amount: 1n, at: '146.74', rounding: 'up', value: 1n },
+    { how: 'down past zero, when ours is a loss', amount: -1n, at: '146.74', value: -1n },
+    { how: 'exact at a price with an exponent', amount: 10n ** 9n, at: '1.333e-05', value: 13n },
+  ] as const)('is rounded $how', ({ amount, at, value, ...one }) => {
+    const rounding = 'rounding' in one ? one.rounding : 'down';
+    expect(valueInQuote(amount, { price: price(at), ...sol, rounding })).toBe(value);
   });
 
   it('up is down, or one unit more where something was cut off', () => {
