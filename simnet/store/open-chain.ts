@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import { createChain, type Chain } from '../chain.ts';
+import type { FoundState } from './find-state.ts';
 import { readHistory } from './history-files.ts';
 import { openStore } from './store.ts';
 
@@ -40,19 +41,17 @@ export function openChain({ folder, programs, nowMs }: OpenChainOptions): Opened
   ]);
   const store = openStore({ folder, programs: Object.fromEntries(hashes), nowMs });
   const { found } = store;
-  const from = found?.snapshot.state;
-  const chain = createChain({ nowMs, programs, record: store.append, ...(from ? { from } : {}) });
-  if (found) {
-    const { total } = found.snapshot.history;
-    chain.history.load(readHistory(folder, found.snapshot.history), total);
-    for (const entry of found.entries) {
-      const fault = chain.replay(entry);
-      if (fault === undefined) continue;
-      throw new OvermindError('simnet/state-corrupt', { path: folder, fault });
-    }
+  let chain: Chain;
+  try {
+    const from = found?.snapshot.state;
+    chain = createChain({ nowMs, programs, record: store.append, ...(from ? { from } : {}) });
+    if (found) goOn(chain, found, folder);
+    // Bounds what the next start has to replay. Where it may not be yet, the log goes on.
+    store.takeSnapshot(chain);
+  } catch (error) {
+    store.close();
+    throw error;
   }
-  // Bounds what the next start has to replay. Where it may not be yet, the log goes on.
-  store.takeSnapshot(chain);
   const resumed = found && {
     slot: chain.blocks.slot(),
     replayed: found.entries.length,
@@ -61,4 +60,13 @@ export function openChain({ folder, programs, nowMs }: OpenChainOptions): Opened
     fellBack: found.fellBack,
   };
   return { chain, resumed, keepUp: () => store.keepUp(chain), close: store.close };
+}
+
+function goOn(chain: Chain, { snapshot, entries }: FoundState, folder: string): void {
+  chain.history.load(readHistory(folder, snapshot.history), snapshot.history.total);
+  for (const entry of entries) {
+    const fault = chain.replay(entry);
+    if (fault === undefined) continue;
+    throw new OvermindError('simnet/state-corrupt', { path: folder, fault });
+  }
 }

@@ -41,8 +41,7 @@ export type Store = ReturnType<typeof openStore>;
 export function openStore({ folder, programs, nowMs }: StoreOptions) {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(folder);
-  const found = findState(folder);
-  if (found) refuseOtherPrograms(folder, found, programs);
+  const found = findOrRelease(folder, programs, unlock);
   let history: Snapshot['history'] = found?.snapshot.history ?? { total: 0, segments: [] };
   let sequence = found?.sequence ?? 0;
   let number = found?.number ?? 0;
@@ -113,6 +112,22 @@ export function openStore({ folder, programs, nowMs }: StoreOptions) {
       unlock();
     },
   };
+}
+
+/** A folder that cannot be used is not held, either. */
+function findOrRelease(
+  folder: string,
+  programs: StoreOptions['programs'],
+  unlock: () => void,
+): FoundState | undefined {
+  try {
+    const found = findState(folder);
+    if (found) refuseOtherPrograms(folder, found, programs);
+    return found;
+  } catch (error) {
+    unlock();
+    throw error;
+  }
 }
 
 /** Another program would have led, and would lead, to another chain. */
