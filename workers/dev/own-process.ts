@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { OvermindError } from '../../domain/shared/errors.ts';
+import { createRestartPolicy } from './restart-policy.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -38,9 +39,6 @@ export type ProcessHooks = {
 
 const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 12_000;
-const RESTART_AFTER_MS = { first: 100, max: 5_000 };
-/** So many deaths in so short a time are no accident. */
-const DEATHS = { max: 6, withinMs: 60_000 };
 
 type Message = { readonly kind?: string; readonly message?: string };
 
@@ -49,7 +47,7 @@ export async function startOwnProcess(
   process: OwnProcess,
   hooks: ProcessHooks,
 ): Promise<RunningProcess> {
-  const deaths: number[] = [];
+  const policy = createRestartPolicy();
   let stopping = false;
   let child: ChildProcess;
   let gone: Promise<string>;
@@ -68,11 +66,8 @@ export async function startOwnProcess(
   const watch = (): void => {
     void gone.then((how) => {
       if (stopping) return;
-      const now = Date.now();
-      deaths.push(now);
-      const recent = deaths.filter((ms) => now - ms < DEATHS.withinMs).length;
-      if (!process.restarts || recent >= DEATHS.max) return hooks.onGivenUp(process.name, how);
-      const afterMs = Math.min(RESTART_AFTER_MS.max, RESTART_AFTER_MS.first * 2 ** (recent - 1));
+      const afterMs = process.restarts ? policy.afterDeath(Date.now()) : undefined;
+      if (afterMs === undefined) return hooks.onGivenUp(process.name, how);
       hooks.onRestart(process.name, how);
       retry = setTimeout(() => {
         begin('a').catch(() => undefined); // Its end is what `watch` hears of.
