@@ -1,5 +1,4 @@
 import { readlinkSync, realpathSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import { endProcess, isAlive } from './process-identity.ts';
 import type { Progress } from './progress.ts';
@@ -73,6 +72,6 @@ function servesHome(pid: number, home: string): boolean {
 
 /** `--fresh`: all state of this home, its secrets and its halt included. What was fetched stays. */
 export function removeState(home: string): void {
-  rmSync(join(placeFor(home, postgresUser()), 'postgres'), { recursive: true, force: true });
+  rmSync(placeFor(home, postgresUser()), { recursive: true, force: true });
   rmSync(home, { recursive: true, force: true });
 }

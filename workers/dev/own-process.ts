@@ -33,6 +33,8 @@ export type ProcessHooks = {
   readonly onRestart: (name: string, why: string) => void;
   /** A new pid. */
   readonly onPid: (name: string, pid: number) => void;
+  /** It does its job. */
+  readonly onReady: (name: string) => void;
   /** It will not come back. */
   readonly onGivenUp: (name: string, why: string) => void;
 };
@@ -60,7 +62,10 @@ export async function startOwnProcess(
       child.once('error', (error) => resolve(error.message));
       child.once('exit', (code, signal) => resolve(`ended with ${signal ?? `code ${code}`}`));
     });
-    return untilReady(process, child, gone);
+    return untilReady(process, child, gone).then((facts) => {
+      hooks.onReady(process.name);
+      return facts;
+    });
   };
 
   const watch = (): void => {

@@ -15,6 +15,8 @@ const runFileSchema = z.object({
     z.object({
       pid: z.number(),
       startTicks: z.string(),
+      /** It does its job; absent from its start until then. */
+      ready: z.boolean().optional(),
       /** Of a server: a later start that takes it over finds it there. */
       ports: z.array(z.number()).optional(),
     }),

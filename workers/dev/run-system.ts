@@ -96,6 +96,7 @@ async function bringUp(system: SystemOptions, stops: Stops, givenUp: GivenUp): P
   const hooks = {
     logFolder: join(config.home, 'logs'),
     onPid: runFile.addProcess,
+    onReady: runFile.setReady,
     onRestart: (name: string, why: string) => display.say(`${name} ${why}: starting it again`),
     onGivenUp: givenUp.tell,
   };
@@ -175,6 +176,7 @@ function addressesOf({ temporal, postgres, dragonfly, chroma, chain }: Servers, 
 
 type OpenRunFile = {
   readonly addProcess: (name: string, pid: number, ports?: readonly number[]) => void;
+  readonly setReady: (name: string) => void;
   readonly say: (run: string, addresses: RunFile['addresses']) => void;
   readonly write: () => void;
 };
@@ -198,9 +200,15 @@ function openRunFile(
     write();
   };
   const self = processEntry(process.pid);
-  if (self) processes.set(SUPERVISOR, self);
+  if (self) processes.set(SUPERVISOR, { ...self, ready: true });
   return {
     addProcess,
+    setReady(name) {
+      const entry = processes.get(name);
+      if (!entry) return;
+      processes.set(name, { ...entry, ready: true });
+      write();
+    },
     write,
     say(run, addresses) {
       facts = { ...facts, run, addresses };

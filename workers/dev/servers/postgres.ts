@@ -5,6 +5,7 @@ import pg from 'pg';
 import { OvermindError } from '../../../domain/shared/errors.ts';
 import { isExecutable, findOnPath, runTool, whyNot } from './obtain.ts';
 import { portsOf } from './ports.ts';
+import { clearDeadPostmaster } from './dead-postmaster.ts';
 import { embeddedPostgres, type PostgresBinaries } from './postgres-package.ts';
 import { giveTo, placeFor, postgresUser, type ServerUser } from './postgres-user.ts';
 import { startServer, type RunningServer, type ServerSetup } from './running-server.ts';
@@ -43,6 +44,7 @@ export async function startPostgres(
     ...(user ? { user } : {}),
     cwd: folder,
     ports: [port],
+    clearPlace: () => clearDeadPostmaster(folder),
     isReady: () => answers(admin),
     readyLimitMs: READY_LIMIT_MS,
     stopSignal: 'SIGINT',

@@ -21,8 +21,10 @@ export type EarlierServer = {
 };
 
 export type ServerHooks = {
-  /** A new life, or one that was taken over. */
+  /** A new life, not ready yet, or one that was taken over. */
   readonly onPid: (name: string, pid: number, ports: readonly number[]) => void;
+  /** It answers. */
+  readonly onReady: (name: string) => void;
   readonly onRestart: (name: string, why: string) => void;
   /** It will not come back. */
   readonly onGivenUp: (name: string, why: string) => void;
@@ -58,10 +60,10 @@ export async function startServer(
   const { hooks } = setup;
   const policy = createRestartPolicy();
   let stopping = false;
-  let life = (await takeOver(server, setup)) ?? (await begin(server));
+  let life = (await takeOver(server, setup)) ?? (await begin(server, hooks));
 
   const watch = (): void => {
-    hooks?.onPid(server.name, life.pid, server.ports);
+    hooks?.onReady(server.name);
     void life.exited.then(revive);
   };
   const revive = async (how: string): Promise<void> => {
@@ -73,7 +75,7 @@ export async function startServer(
       await pause(afterMs);
       if (stopping) return;
       try {
-        life = await begin(server);
+        life = await begin(server, hooks);
         return stopping ? await life.end() : watch();
       } catch (error) {
         why = error instanceof Error ? error.message : String(error);
@@ -90,8 +92,11 @@ export async function startServer(
   };
 }
 
-async function begin(server: ServerProcess): Promise<ServerLife> {
+async function begin(server: ServerProcess, hooks: ServerHooks | undefined): Promise<ServerLife> {
+  await server.clearPlace?.();
   const life = spawnLife(server);
+  // Before it answers: a supervisor that dies meanwhile must not leave a process nobody knows.
+  if (life.pid > 0) hooks?.onPid(server.name, life.pid, server.ports);
   await requireReady(server, life, server.readyLimitMs);
   return life;
 }
@@ -99,11 +104,12 @@ async function begin(server: ServerProcess): Promise<ServerLife> {
 /** Undefined where nothing answers: what is left of it is ended, so that another can take its place. */
 async function takeOver(
   server: ServerProcess,
-  { earlier, progress }: Pick<ServerSetup, 'earlier' | 'progress'>,
+  { earlier, hooks, progress }: Pick<ServerSetup, 'earlier' | 'hooks' | 'progress'>,
 ): Promise<ServerLife | undefined> {
   const known = earlier?.get(server.name);
   if (!known) return undefined;
   const life = adoptLife(server, known);
+  hooks?.onPid(server.name, life.pid, server.ports);
   if ((await untilReady(server, life, ADOPTED_READY_LIMIT_MS)) !== undefined) {
     await life.end();
     return undefined;

@@ -15,6 +15,8 @@ export type ServerProcess = {
   /** Its data folder: by it a later start knows that a process serves this home. */
   readonly cwd: string;
   readonly ports: readonly number[];
+  /** Removes what a killed life left in the way of the next. */
+  readonly clearPlace?: () => Promise<void>;
   /** True once the server does its job; false or a throw means: ask again. */
   readonly isReady: () => Promise<boolean>;
   readonly readyLimitMs: number;
