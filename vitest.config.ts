@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           ...everywhere,
           name: 'with-servers',
-          include: filesOf('contract', 'integration', 'e2e'),
+          include: filesOf('contract', 'integration', 'e2e', 'crash'),
           sequence: { groupOrder: 2 },
           // Each file starts real servers: two files at a time would fight them for two cores.
           fileParallelism: false,

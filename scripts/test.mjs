@@ -6,7 +6,7 @@ import { ensurePackages, requireNode, ROOT, run } from './install.mjs';
 
 const STAGES = [
   { name: 'types', run: () => types() },
-  ...['unit', 'replay', 'contract', 'integration', 'e2e'].map((name) => ({
+  ...['unit', 'replay', 'contract', 'integration', 'e2e', 'crash'].map((name) => ({
     name,
     run: () => vitest(name),
   })),

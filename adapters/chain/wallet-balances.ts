@@ -13,14 +13,15 @@ const SLICE = { offset: 0, length: 72 };
 /** The three answers must be of one slot, or a trade between them would count once or thrice. */
 const TRIES = 10;
 
-/** Finalized balances of one slot: `SOL` first, then each mint, accounts of a mint summed up. */
+/** Balances of one slot: `SOL` first, then each mint, accounts of a mint summed up. */
 export async function readWalletBalances(
   client: RpcClient,
   wallet: string,
+  commitment: 'confirmed' | 'finalized' = 'finalized',
 ): Promise<readonly AssetDelta[]> {
-  const config = { commitment: 'finalized', encoding: 'base64', dataSlice: SLICE };
+  const config = { commitment, encoding: 'base64', dataSlice: SLICE };
   const calls = [
-    { method: 'getBalance', params: [wallet, { commitment: 'finalized' }] },
+    { method: 'getBalance', params: [wallet, { commitment }] },
     ...TOKEN_PROGRAMS.map((programId) => ({
       method: 'getTokenAccountsByOwner',
       params: [wallet, { programId }, config],

@@ -22,7 +22,8 @@ export function describeStatus(report: StatusReport): string {
     ['executor', executorText(report)],
     ['brain', brainText(report)],
     ...Object.entries(processes).map(
-      ([name, { pid, alive }]) => [`  ${name}`, `pid ${pid}${alive ? '' : ', GONE'}`] as const,
+      ([name, { pid, alive, ready }]) =>
+        [`  ${name}`, `pid ${pid}${alive ? (ready ? '' : ', starting') : ', GONE'}`] as const,
     ),
     ...Object.entries(addresses).map(([name, address]) => [`  ${name}`, address] as const),
   ];

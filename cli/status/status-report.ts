@@ -30,7 +30,9 @@ export type StatusReport = {
       };
   /** ISO; null where no clock is published. */
   readonly marketTime: string | null;
-  readonly processes: Readonly<Record<string, { readonly pid: number; readonly alive: boolean }>>;
+  readonly processes: Readonly<
+    Record<string, { readonly pid: number; readonly alive: boolean; readonly ready: boolean }>
+  >;
   readonly trades: Unavailable | Totals['tradesByStage'];
   readonly permits: Unavailable | Totals['permitsByStatus'];
   /** Quote base units. */
@@ -63,7 +65,10 @@ export function statusReport(
     run: runOf(runFile?.run ?? row?.runId, answers, feed),
     marketTime: marketNowMs === undefined ? null : new Date(marketNowMs).toISOString(),
     processes: Object.fromEntries(
-      processes.map(([name, one]) => [name, { pid: one.pid, alive: isAlive(one) }]),
+      processes.map(([name, one]) => [
+        name,
+        { pid: one.pid, alive: isAlive(one), ready: one.ready === true },
+      ]),
     ),
     trades: ledger.ok ? (totals?.tradesByStage ?? {}) : unavailable(ledger),
     permits: ledger.ok ? (totals?.permitsByStatus ?? {}) : unavailable(ledger),

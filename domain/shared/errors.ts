@@ -18,6 +18,7 @@ type ErrorContextByCode = {
   'memory/unready': { readonly market: string; readonly wantedMs: number; readonly fault: string };
   'permit/unreadable': { readonly fault: string };
   'recording/invalid': { readonly file: string; readonly line: number; readonly fault: string };
+  'run/unfinished': { readonly runId: string; readonly fault: string };
   'server/missing': { readonly server: string; readonly ways: string };
   'server/failed': { readonly server: string; readonly fault: string };
   'settlement/mismatch': { readonly permitId: string; readonly fault: string };

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeState } from '../../workers/dev/earlier-start.ts';
 
 export type RunFile = {
-  readonly processes: Readonly<Record<string, { readonly pid: number }>>;
+  readonly processes: Readonly<Record<string, { readonly pid: number; readonly ready?: boolean }>>;
   readonly addresses: Readonly<Record<string, string>>;
 };
 
@@ -21,12 +22,12 @@ export type RunningSystem = {
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** The command a user types, with a state folder of its own. */
+/** The command a user types, with a state folder of its own, or in one of an earlier start. */
 export function startSystem(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  home = mkdtempSync(join(tmpdir(), 'overmind-e2e-')),
 ): RunningSystem {
-  const home = mkdtempSync(join(tmpdir(), 'overmind-e2e-'));
   const child = spawn(process.execPath, ['scripts/start.mjs', '--headless', ...args], {
     cwd: ROOT,
     env: { ...process.env, ...env, OVERMIND_HOME: home },
@@ -54,7 +55,7 @@ export function startSystem(
     readRunFile: () =>
       existsSync(runFile) ? (JSON.parse(readFileSync(runFile, 'utf8')) as RunFile) : undefined,
     ended,
-    remove: () => rmSync(home, { recursive: true, force: true }),
+    remove: () => removeState(home),
   };
 }
 

@@ -22,6 +22,8 @@ function describeKnown({ code, context }: OvermindError): string {
       return `${said['server']} is missing. Ways to get it: ${said['ways']}`;
     case 'server/failed':
       return `${said['server']} could not be used: ${said['fault']}`;
+    case 'run/unfinished':
+      return `Run ${said['runId']} is not finished: ${said['fault']}`;
     case 'market/unknown':
       return `market ${said['market']}: not one that can be traded here; known are ${said['known']}, and any id that ends with the same quote`;
     case 'chain/wrong-cluster':

@@ -1,7 +1,7 @@
 import { readRunCounts } from '../../adapters/ledger/run-counts.ts';
 import type { Config } from '../../config/config.ts';
 import type { FeedArgs } from '../../domain/market/market-feed.ts';
-import { closeRun } from './end-of-run.ts';
+import { closeLimitMs, closeRun } from './end-of-run.ts';
 import { readLatencies } from './latencies.ts';
 import { readLatch, recordRunState } from './prepare-ledger.ts';
 import type { PreparedRun } from './prepare-run.ts';
@@ -19,17 +19,14 @@ export type FinishRun = {
   readonly events: number;
 };
 
-/** A blockhash lives 150 blocks; an unknown signature is waited for twice that long, and finality. */
-const SLOTS_TO_PROOF = 2 * 150 + 32;
-const MARGIN_MS = 30_000;
-
 /** `--exit`: close, settle, reconcile, sum up. */
 export async function finishRun(
   finish: FinishRun,
 ): Promise<{ readonly summary: RunSummary; readonly exitCode: 0 | 1 }> {
   const { config, display, feedArgs, run, slotMs, startedMs, events } = finish;
   const { pool, bus, runId, chain } = run;
-  const limitMs = config.execution.exitLifeMs + SLOTS_TO_PROOF * slotMs + MARGIN_MS;
+  const limitMs = closeLimitMs(config, slotMs);
+  display.say('the feed has ended');
   const end = await closeRun({ pool, bus, runId, limitMs, say: display.say });
   if (end === 'late') display.say(`not everything was closed within ${limitMs / 1_000} s`);
 

@@ -4,7 +4,7 @@ import { withEnvFile } from '../../config/env-file.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import { chooseFeed } from './choose-feed.ts';
 import { createDisplay } from './display.ts';
-import { clearEarlierStart, removeState } from './earlier-start.ts';
+import { endEarlierStart, removeState, requireNoOther } from './earlier-start.ts';
 import { describeFault } from './describe-fault.ts';
 import { parseOptions, UsageError, type StartOptions } from './options.ts';
 import { createProgress } from './progress.ts';
@@ -22,8 +22,11 @@ async function main(args: readonly string[]): Promise<number> {
   progress.say(`feed: ${describeFeed(options, feedArgs)}${why === undefined ? '' : ` (${why})`}`);
   // The whole feed is checked before anything is started.
   const feed = await openFeed(feedArgs);
-  await clearEarlierStart(config.home, progress);
-  if (options.fresh) removeState(config.home);
+  requireNoOther(config.home);
+  if (options.fresh) {
+    await endEarlierStart(config.home);
+    removeState(config.home);
+  }
   return runSystem({ options, env, config, feed, feedArgs, display, progress, interruption });
 }
 

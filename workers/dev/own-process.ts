@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { OvermindError } from '../../domain/shared/errors.ts';
+import { createRestartPolicy } from './restart-policy.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -32,15 +33,14 @@ export type ProcessHooks = {
   readonly onRestart: (name: string, why: string) => void;
   /** A new pid. */
   readonly onPid: (name: string, pid: number) => void;
+  /** It does its job. */
+  readonly onReady: (name: string) => void;
   /** It will not come back. */
   readonly onGivenUp: (name: string, why: string) => void;
 };
 
 const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 12_000;
-const RESTART_AFTER_MS = { first: 100, max: 5_000 };
-/** So many deaths in so short a time are no accident. */
-const DEATHS = { max: 6, withinMs: 60_000 };
 
 type Message = { readonly kind?: string; readonly message?: string };
 
@@ -49,7 +49,7 @@ export async function startOwnProcess(
   process: OwnProcess,
   hooks: ProcessHooks,
 ): Promise<RunningProcess> {
-  const deaths: number[] = [];
+  const policy = createRestartPolicy();
   let stopping = false;
   let child: ChildProcess;
   let gone: Promise<string>;
@@ -62,17 +62,17 @@ export async function startOwnProcess(
       child.once('error', (error) => resolve(error.message));
       child.once('exit', (code, signal) => resolve(`ended with ${signal ?? `code ${code}`}`));
     });
-    return untilReady(process, child, gone);
+    return untilReady(process, child, gone).then((facts) => {
+      hooks.onReady(process.name);
+      return facts;
+    });
   };
 
   const watch = (): void => {
     void gone.then((how) => {
       if (stopping) return;
-      const now = Date.now();
-      deaths.push(now);
-      const recent = deaths.filter((ms) => now - ms < DEATHS.withinMs).length;
-      if (!process.restarts || recent >= DEATHS.max) return hooks.onGivenUp(process.name, how);
-      const afterMs = Math.min(RESTART_AFTER_MS.max, RESTART_AFTER_MS.first * 2 ** (recent - 1));
+      const afterMs = process.restarts ? policy.afterDeath(Date.now()) : undefined;
+      if (afterMs === undefined) return hooks.onGivenUp(process.name, how);
       hooks.onRestart(process.name, how);
       retry = setTimeout(() => {
         begin('a').catch(() => undefined); // Its end is what `watch` hears of.

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { assertPaperCluster } from '../../adapters/chain/assert-paper-cluster.ts';
 import { createChainReader } from '../../adapters/chain/chain-reader.ts';
 import { callRpc } from '../../adapters/chain/json-rpc.ts';
@@ -17,6 +18,9 @@ export type PaperChain = {
 
 /** A replay runs faster than life, and so does its chain. */
 const SLOT_MS = 100;
+
+/** Where simnet keeps its log and snapshots: the paper chain outlives every start but `--fresh`. */
+export const chainFolder = (home: string): string => join(home, 'simnet');
 
 export async function startPaperChain(
   config: Config,
@@ -42,9 +46,12 @@ async function startSimnet(setup: ServerSetup, hooks: ProcessHooks): Promise<Pap
     {
       name: 'simnet',
       root: 'simnet/main.ts',
-      args: ['--port', String(port), '--port2', String(port2), '--slot-ms', String(SLOT_MS)],
+      args: [
+        ...['--port', String(port), '--port2', String(port2), '--slot-ms', String(SLOT_MS)],
+        ...['--state', chainFolder(setup.home)],
+      ],
       env: setup.env,
-      restarts: false,
+      restarts: true,
     },
     hooks,
   );

@@ -1,6 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { callRpc } from '../../adapters/chain/json-rpc.ts';
+import { createRpcClient } from '../../adapters/chain/rpc-client.ts';
+import { readWalletBalances } from '../../adapters/chain/wallet-balances.ts';
 import { readWalletFile } from '../../adapters/secrets/wallet-file.ts';
 import type { Config } from '../../config/config.ts';
 import type { Market } from '../../domain/market/market.ts';
@@ -33,8 +35,9 @@ export function preparePaperKeys({ files }: Config): string {
 }
 
 /**
- * SOL, quote tokens, and an empty token account for each base mint. Returns the last slot that holds
- * any of it: a balance read as finalized before that slot is final would lack some.
+ * SOL, quote tokens, and an empty token account for each base mint: what of it was never given.
+ * Returns the last slot that holds any of it: a balance read as finalized before that slot is final
+ * would lack some. 0 where nothing was wanting.
  */
 export async function fundPaperWallet(
   rpcUrl: string,
@@ -42,20 +45,30 @@ export async function fundPaperWallet(
   markets: readonly Market[],
 ): Promise<number> {
   let slot = 0;
+  const held = new Set(await readHeldAssets(rpcUrl, wallet));
   const ask = async (method: string, params: readonly unknown[]): Promise<void> => {
     const answer = await callRpc(rpcUrl, method, params, RPC_TIMEOUT_MS);
     slot = Math.max(slot, slotOf(answer, method));
   };
-  await ask('simnet_airdrop', [wallet, LAMPORTS]);
+  if (!held.has('SOL')) await ask('simnet_airdrop', [wallet, LAMPORTS]);
   const tokens = new Map(
     markets.flatMap(({ base, quote }) => [base, quote].map((t) => [t.mint, t])),
   );
   const quotes = new Set(markets.map(({ quote }) => quote.mint));
   for (const { mint, decimals } of tokens.values()) {
+    if (held.has(mint)) continue;
     const amount = quotes.has(mint) ? QUOTE_WHOLE * 10n ** BigInt(decimals) : 0n;
     await ask('simnet_setTokenBalance', [wallet, mint, String(amount), decimals]);
   }
   return slot;
+}
+
+/** At `confirmed`: what an earlier start gave a moment ago is not given twice. */
+async function readHeldAssets(rpcUrl: string, wallet: string): Promise<readonly string[]> {
+  const commitment = 'confirmed';
+  const client = createRpcClient({ url: rpcUrl, timeoutMs: RPC_TIMEOUT_MS });
+  const balances = await readWalletBalances(client, wallet, commitment);
+  return balances.flatMap(({ asset, amount }) => (asset === 'SOL' && amount === 0n ? [] : [asset]));
 }
 
 function slotOf(answer: unknown, method: string): number {

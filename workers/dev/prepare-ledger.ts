@@ -5,31 +5,26 @@ import type { AssetDelta } from '../../domain/settlement/settlement.ts';
 
 export type Unfinished = {
   readonly runId: RunId;
-  readonly openPositions: number;
-  readonly livePermits: number;
+  readonly feed: FeedArgs;
+  readonly hasBaseline: boolean;
 };
 
-/** The last run, where it left something that only its own chain could end. */
+/** The last run, where it did not come to its end. */
 export async function readUnfinished(pool: LedgerPool): Promise<Unfinished | undefined> {
-  const [row] = await queryRows<{ run_id: string; positions: string; permits: string }>(
+  const [row] = await queryRows<{ run_id: string; feed: FeedArgs; has_baseline: boolean }>(
     pool,
     'read unfinished run',
     {
-      text: `select run_id,
-          (select count(*) from positions p where p.run_id = r.run_id and status <> 'closed') as positions,
-          (select count(*) from permits p where p.run_id = r.run_id
-            and status in ('issued', 'submitted', 'uncertain')) as permits
-        from runs r where state <> 'ended' order by started_at desc limit 1`,
+      text: `select run_id, feed, baseline is not null as has_baseline
+        from runs where state <> 'ended' order by started_at desc limit 1`,
     },
   );
-  if (!row) return undefined;
-  const { run_id: runId, positions, permits } = row;
-  return { runId, openPositions: Number(positions), livePermits: Number(permits) };
+  return row && { runId: row.run_id, feed: row.feed, hasBaseline: row.has_baseline };
 }
 
 /**
- * A chain begins anew with each start, so what an unclean end left open can neither land nor be
- * sold any more. Everything of earlier runs goes; epochs and a halt stay.
+ * For a ledger whose paper chain is gone: what is open in it can neither land nor be sold any more.
+ * Everything of earlier runs goes; epochs and a halt stay.
  */
 export async function clearRuns(pool: LedgerPool): Promise<void> {
   await inTransaction(pool, 'clear runs', async (client) => {
@@ -65,6 +60,14 @@ export async function openRun(
   });
 }
 
+/** The same feed, perhaps at another speed. */
+export async function resumeRun(pool: LedgerPool, runId: RunId, feed: FeedArgs): Promise<void> {
+  await queryRows(pool, 'resume run', {
+    text: `update runs set feed = $2, state = 'starting', ended_at = null where run_id = $1`,
+    values: [runId, JSON.stringify(feed)],
+  });
+}
+
 export async function recordBaseline(
   pool: LedgerPool,
   runId: RunId,
@@ -79,7 +82,6 @@ export async function recordBaseline(
 
 export type RunState = 'starting' | 'running' | 'ending' | 'ended';
 
-/** States only go forward. */
 export async function recordRunState(
   pool: LedgerPool,
   runId: RunId,

@@ -21,12 +21,12 @@ import { OvermindError } from '../../domain/shared/errors.ts';
 import type { MarketId, RunId } from '../../domain/shared/ids.ts';
 import { fundPaperWallet, preparePaperKeys } from './paper-wallet.ts';
 import {
-  clearRuns,
   openRun,
   readLatch,
-  readUnfinished,
   recordBaseline,
+  resumeRun,
   type Latch,
+  type Unfinished,
 } from './prepare-ledger.ts';
 import type { Progress } from './progress.ts';
 import { pause } from './servers/running-server.ts';
@@ -44,9 +44,14 @@ export type PreparedRun = {
   readonly baseline: Promise<void>;
 };
 
+export type Stores = { readonly pool: LedgerPool; readonly bus: BusConnection };
+
 export type PrepareRun = {
   readonly config: Config;
   readonly servers: Servers;
+  readonly stores: Stores;
+  /** The run to go on with; undefined: a new one. */
+  readonly resumes: Unfinished | undefined;
   readonly feed: MarketFeed;
   readonly feedArgs: FeedArgs;
   readonly progress: Progress;
@@ -56,47 +61,54 @@ export type PrepareRun = {
 const FINALITY_LIMIT_MS = 60_000;
 const POLL_MS = 100;
 
-/** Schema, keys, money, pools and the run's row: what the processes find when they start. */
-export async function prepareRun(options: PrepareRun): Promise<PreparedRun> {
-  const { config, servers, feed, feedArgs, progress, onStop } = options;
+/** Schema and connections: what is needed to know what an earlier start left. */
+export async function openStores({
+  servers,
+  progress,
+  onStop,
+}: Pick<PrepareRun, 'servers' | 'progress' | 'onStop'>): Promise<Stores> {
   const pool = createPool(servers.postgres.url, 'dev', 4);
   onStop('ledger', () => pool.end());
   const applied = await migrate(pool);
   if (applied.length > 0) progress.say(`schema: ${applied.length} migrations applied`);
   const bus = await connectBus(servers.dragonfly.url, { name: 'dev' });
   onStop('bus', () => bus.disconnect());
-
-  await beginAnew(pool, progress);
-  const latch = await readLatch(pool);
-  const wallet = preparePaperKeys(config);
-  await clearBus(bus, wallet);
-  const markets = loadMarkets(feed.description.markets.map(({ market }) => market));
-  const [rpcUrl = ''] = servers.chain.urls;
-  await seedPools(rpcUrl, markets, feed);
-  const fundedAtSlot = await fundPaperWallet(rpcUrl, wallet, markets);
-  progress.say(`paper wallet ${wallet}: 10 SOL and 10,000 ${markets[0]?.quote.symbol ?? ''}`);
-
-  // Letters and digits only: it becomes part of every signal id.
-  const runId = `r${Date.now().toString(36)}`;
-  await openRun(pool, { runId, feed: feedArgs, mode: config.mode, wallet });
-  const { commitment } = config.execution;
-  const chain = createChainReader({ urls: servers.chain.urls, commitment, wallet });
-  const baseline = progress.during('baseline balance', () =>
-    recordBaselineAt(fundedAtSlot, { chain, pool, runId }),
-  );
-  baseline.catch(() => undefined); // Whoever waits for it hears of a fault.
-  return { runId, wallet, markets, pool, bus, chain, latch, baseline };
+  return { pool, bus };
 }
 
-async function beginAnew(pool: LedgerPool, { say }: Progress): Promise<void> {
-  const unfinished = await readUnfinished(pool);
-  if (!unfinished) return;
-  const { runId, openPositions, livePermits } = unfinished;
-  say(
-    `run ${runId} did not end: ${openPositions} positions and ${livePermits} permits were open on a ` +
-      `paper chain that is gone; its records are cleared and a new run begins`,
-  );
-  await clearRuns(pool);
+/** Keys, money, pools and the run's row: what the processes find when they start. */
+export async function prepareRun(options: PrepareRun): Promise<PreparedRun> {
+  const { config, servers, stores, feed, feedArgs, progress, resumes } = options;
+  const { pool, bus } = stores;
+  const latch = await readLatch(pool);
+  const wallet = preparePaperKeys(config);
+  const markets = loadMarkets(feed.description.markets.map(({ market }) => market));
+  const [rpcUrl = ''] = servers.chain.urls;
+  if (resumes) {
+    progress.say(`going on with run ${resumes.runId}, where it was left`);
+    await bus.del(FEED_KEY, RUN_ENDING_KEY);
+  } else {
+    await clearBus(bus, wallet);
+    await seedPools(rpcUrl, markets, feed);
+  }
+  const fundedAtSlot = await fundPaperWallet(rpcUrl, wallet, markets);
+  const quote = markets[0]?.quote.symbol ?? '';
+  const money = fundedAtSlot > 0 ? `10 SOL and 10,000 ${quote}` : 'what earlier runs left';
+  progress.say(`paper wallet ${wallet}: ${money}`);
+
+  // Letters and digits only: it becomes part of every signal id.
+  const runId = resumes?.runId ?? `r${Date.now().toString(36)}`;
+  if (resumes) await resumeRun(pool, runId, feedArgs);
+  else await openRun(pool, { runId, feed: feedArgs, mode: config.mode, wallet });
+  const { commitment } = config.execution;
+  const chain = createChainReader({ urls: servers.chain.urls, commitment, wallet });
+  const baseline = resumes?.hasBaseline
+    ? Promise.resolve()
+    : progress.during('baseline balance', () =>
+        recordBaselineAt(fundedAtSlot, { chain, pool, runId }),
+      );
+  baseline.catch(() => undefined); // Whoever waits for it hears of a fault.
+  return { runId, wallet, markets, pool, bus, chain, latch, baseline };
 }
 
 /** What an earlier run left in a bus that outlived it. Transport only: the truth is in Postgres. */
@@ -145,7 +157,12 @@ type BaselineOf = {
   readonly runId: RunId;
 };
 
-async function recordBaselineAt(slot: number, { chain, pool, runId }: BaselineOf): Promise<void> {
+/** Where nothing was given, the balance of this moment: it is final once its slot is. */
+async function recordBaselineAt(
+  fundedAtSlot: number,
+  { chain, pool, runId }: BaselineOf,
+): Promise<void> {
+  const slot = Math.max(fundedAtSlot, (await chain.readHeight()).slot);
   const endMs = Date.now() + FINALITY_LIMIT_MS;
   for (;;) {
     const heights = await chain.readFinalizedHeight();

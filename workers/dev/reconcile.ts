@@ -32,7 +32,7 @@ export async function reconcileRun(
     chain.readBalances(),
     chain.readWalletSignatures(),
   ]);
-  const booked = new Set(entries.map(({ signature }) => signature));
+  const booked = await readBooked(pool);
   const orphans = signatures.map(({ signature }) => signature).filter((one) => !booked.has(one));
 
   const delta = new Map<string, bigint>();
@@ -87,6 +87,13 @@ async function readBaseline(
   if (row?.baseline) return row.baseline;
   const fault = `run ${runId} has no baseline`;
   throw new OvermindError('ledger/conflict', { operation: 'reconcile', fault });
+}
+
+/** Of every run: the wallet outlives them. */
+async function readBooked(pool: LedgerPool): Promise<ReadonlySet<string>> {
+  const text = 'select distinct signature from ledger_entries';
+  const rows = await queryRows<{ signature: string }>(pool, 'read booked signatures', { text });
+  return new Set(rows.map(({ signature }) => signature));
 }
 
 type Entry = { readonly signature: string; readonly asset: string; readonly amount: string };

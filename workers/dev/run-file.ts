@@ -10,7 +10,17 @@ const runFileSchema = z.object({
   run: z.string(),
   mode: z.string(),
   startedAtMs: z.number(),
-  processes: z.record(z.string(), z.object({ pid: z.number(), startTicks: z.string() })),
+  processes: z.record(
+    z.string(),
+    z.object({
+      pid: z.number(),
+      startTicks: z.string(),
+      /** It does its job; absent from its start until then. */
+      ready: z.boolean().optional(),
+      /** Of a server: a later start that takes it over finds it there. */
+      ports: z.array(z.number()).optional(),
+    }),
+  ),
   addresses: z.record(z.string(), z.string()),
 });
 
@@ -40,7 +50,11 @@ export function removeRunFile(home: string): void {
 }
 
 /** A process with what tells it from a later one of the same number; undefined where it has ended. */
-export function processEntry(pid: number): RunFile['processes'][string] | undefined {
+export function processEntry(
+  pid: number,
+  ports?: readonly number[],
+): RunFile['processes'][string] | undefined {
   const startTicks = startTicksOf(pid);
-  return startTicks === undefined ? undefined : { pid, startTicks };
+  if (startTicks === undefined) return undefined;
+  return { pid, startTicks, ...(ports ? { ports: [...ports] } : {}) };
 }

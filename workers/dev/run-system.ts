@@ -1,22 +1,26 @@
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import type { Environment } from '../../config/env-file.ts';
 import type { FeedArgs, MarketFeed } from '../../domain/market/market-feed.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import type { Display } from './display.ts';
-import { SUPERVISOR } from './earlier-start.ts';
+import { closeEarlierRun } from './close-earlier-run.ts';
+import { clearEarlierStart, SUPERVISOR } from './earlier-start.ts';
 import { finishRun } from './finish-run.ts';
 import type { StartOptions } from './options.ts';
-import type { ProcessHooks } from './own-process.ts';
-import { recordRunState } from './prepare-ledger.ts';
-import { prepareRun, type PreparedRun } from './prepare-run.ts';
-import { isAlive } from './process-identity.ts';
+import { chainFolder } from './paper-chain.ts';
+import { clearRuns, readUnfinished, recordRunState, type Latch } from './prepare-ledger.ts';
+import { openStores, prepareRun, type PreparedRun } from './prepare-run.ts';
+import { endProcess } from './process-identity.ts';
 import type { Progress } from './progress.ts';
 import { processEntry, removeRunFile, writeRunFile, type RunFile } from './run-file.ts';
 import { cacheFolder } from './servers/cache-folder.ts';
-import type { ServerSetup } from './servers/running-server.ts';
+import { isSameFeed } from './same-feed.ts';
+import type { EarlierServer, ServerSetup } from './servers/running-server.ts';
 import { choosePorts, startProcesses, type Ports } from './start-processes.ts';
 import { startServers, type Servers } from './start-servers.ts';
+import { createStops, type Stops } from './stops.ts';
 import { watchRun } from './watch-run.ts';
 
 export type SystemOptions = {
@@ -30,12 +34,12 @@ export type SystemOptions = {
   readonly interruption: Promise<string>;
 };
 
-const LOOK_EVERY_MS = 1_000;
+const STOP_LIMIT_MS = 10_000;
 
 /** Everything up, the run, everything down. Answers with the exit code. */
 export async function runSystem(system: SystemOptions): Promise<number> {
   const { display, progress, interruption, options } = system;
-  const stops = createStops(display);
+  const stops = createStops(display.say);
   const givenUp = createGivenUp();
   const interrupted = interruption.then((why) => ({ end: 'interrupted', why }) as const);
   let lastLine: string | undefined;
@@ -84,54 +88,75 @@ function endedEarly(end: 'interrupted', { exit }: StartOptions): number {
 
 type Begun = { readonly servers: Servers; readonly run: PreparedRun; readonly ports: Ports };
 
-async function bringUp(
-  { env, config, feed, feedArgs, display, progress }: SystemOptions,
-  stops: Stops,
-  givenUp: GivenUp,
-): Promise<Begun> {
+async function bringUp(system: SystemOptions, stops: Stops, givenUp: GivenUp): Promise<Begun> {
+  const { env, config, feed, feedArgs, display, progress } = system;
+  const earlier = new Map(await clearEarlierStart(config.home, progress));
+  const runFile = openRunFile(config, earlier);
+  await endReplaced(config, earlier);
+  const hooks = {
+    logFolder: join(config.home, 'logs'),
+    onPid: runFile.addProcess,
+    onReady: runFile.setReady,
+    onRestart: (name: string, why: string) => display.say(`${name} ${why}: starting it again`),
+    onGivenUp: givenUp.tell,
+  };
+  const isNewChain = !config.addresses.rpc && !existsSync(chainFolder(config.home));
+  if (isNewChain) await forgetWorkflows(config.home, earlier);
   const setup: ServerSetup = {
     home: config.home,
     cache: cacheFolder(env),
     env,
     ports: 'conventional',
     progress: progress.say,
+    hooks,
+    earlier,
   };
-  const pids = new Map<string, number>([[SUPERVISOR, process.pid]]);
-  let facts: Omit<RunFile, 'processes'> = {
-    run: '',
-    mode: config.mode,
-    startedAtMs: Date.now(),
-    addresses: {},
-  };
-  const writeDown = (): void => writeRunFile(config.home, { ...facts, processes: entriesOf(pids) });
-  const hooks: ProcessHooks = {
-    logFolder: join(config.home, 'logs'),
-    onPid(name, pid) {
-      pids.set(name, pid);
-      writeDown();
-    },
-    onRestart: (name, why) => display.say(`${name} ${why}: starting it again`),
-    onGivenUp: (name, why) => givenUp.tell(name, why),
-  };
-  writeDown();
   const onStop = stops.add;
+  runFile.write();
   const servers = await startServers({ config, setup, progress, hooks, onStop });
-  for (const { name, pid } of runningOf(servers)) pids.set(name, pid);
-  stops.add('server watch', watchServers(servers, givenUp));
-
-  const run = await prepareRun({ config, servers, feed, feedArgs, progress, onStop });
-  if (run.latch) {
-    const { haltEpoch, reason } = run.latch;
-    display.say(
-      `HALTED since before this start (epoch ${haltEpoch}: ${reason}). Nothing will be traded; ` +
-        'only --fresh lifts a halt of a paper run.',
-    );
-  }
+  const stores = await openStores({ servers, progress, onStop });
+  if (isNewChain) await clearRuns(stores.pool);
   const ports = await choosePorts(config, setup);
-  facts = { ...facts, run: run.runId, addresses: addressesOf(servers, ports) };
-  await startProcesses({ config, setup, servers, run, ports, progress, hooks, onStop });
+  const base = { config, setup, servers, stores, ports, progress, hooks, onStop };
+
+  const unfinished = await readUnfinished(stores.pool);
+  const resumes = unfinished && isSameFeed(unfinished.feed, feedArgs) ? unfinished : undefined;
+  runFile.say(unfinished?.runId ?? '', addressesOf(servers, ports));
+  if (unfinished && !resumes) {
+    await closeEarlierRun({ ...base, unfinished, createStops: () => createStops(progress.say) });
+  }
+  const run = await prepareRun({ ...base, feed, feedArgs, resumes });
+  if (run.latch) display.say(haltedText(run.latch));
+  runFile.say(run.runId, addressesOf(servers, ports));
+  await startProcesses({ ...base, run });
   await recordRunState(run.pool, run.runId, 'running');
   return { servers, run, ports };
+}
+
+/** Servers of an earlier start that this one has other addresses for. */
+async function endReplaced({ addresses }: Config, earlier: Map<string, EarlierServer>) {
+  for (const name of ['postgres', 'dragonfly', 'chroma', 'temporal'] as const) {
+    if (addresses[name] !== undefined) await endEarlier(name, earlier);
+  }
+}
+
+async function endEarlier(name: string, earlier: Map<string, EarlierServer>): Promise<void> {
+  const server = earlier.get(name);
+  if (server) await endProcess(server, 'SIGINT', STOP_LIMIT_MS);
+  earlier.delete(name);
+}
+
+/** Workflows of a chain that is gone would wait for it for ever. */
+async function forgetWorkflows(home: string, earlier: Map<string, EarlierServer>): Promise<void> {
+  await endEarlier('temporal', earlier);
+  rmSync(join(home, 'temporal'), { recursive: true, force: true });
+}
+
+function haltedText({ haltEpoch, reason }: Latch): string {
+  return (
+    `HALTED since before this start (epoch ${haltEpoch}: ${reason}). Nothing will be traded; ` +
+    'only --fresh lifts a halt of a paper run.'
+  );
 }
 
 function addressesOf({ temporal, postgres, dragonfly, chroma, chain }: Servers, ports: Ports) {
@@ -149,31 +174,47 @@ function addressesOf({ temporal, postgres, dragonfly, chroma, chain }: Servers, 
   };
 }
 
-function entriesOf(pids: ReadonlyMap<string, number>): RunFile['processes'] {
-  return Object.fromEntries(
-    [...pids].flatMap(([name, pid]) => {
-      const entry = processEntry(pid);
-      return entry ? [[name, entry]] : [];
-    }),
-  );
-}
+type OpenRunFile = {
+  readonly addProcess: (name: string, pid: number, ports?: readonly number[]) => void;
+  readonly setReady: (name: string) => void;
+  readonly say: (run: string, addresses: RunFile['addresses']) => void;
+  readonly write: () => void;
+};
 
-/** Only the servers that we started have a pid. */
-function runningOf({ postgres, dragonfly, chroma, temporal }: Servers) {
-  return [postgres, dragonfly, chroma, temporal].flatMap(({ name, pid }) =>
-    pid === undefined ? [] : [{ name, pid }],
+/** `run.json`, written again at each change. */
+function openRunFile(
+  { home, mode }: Config,
+  earlier: ReadonlyMap<string, EarlierServer>,
+): OpenRunFile {
+  // What still runs stays written down: if this start is killed, too, the next one finds it.
+  const processes = new Map<string, RunFile['processes'][string]>(
+    [...earlier].map(([name, one]) => [name, { ...one, ports: [...one.ports] }]),
   );
-}
-
-function watchServers(servers: Servers, givenUp: GivenUp): () => Promise<void> {
-  const watched = runningOf(servers).flatMap(({ name, pid }) => {
-    const entry = processEntry(pid);
-    return entry ? [{ name, entry }] : [];
-  });
-  const timer = setInterval(() => {
-    for (const { name, entry } of watched) if (!isAlive(entry)) givenUp.tell(name, 'ended');
-  }, LOOK_EVERY_MS);
-  return async () => clearInterval(timer);
+  let facts = { run: '', mode, startedAtMs: Date.now(), addresses: {} };
+  const write = (): void =>
+    writeRunFile(home, { ...facts, processes: Object.fromEntries(processes) });
+  const addProcess: OpenRunFile['addProcess'] = (name, pid, ports) => {
+    const entry = processEntry(pid, ports);
+    if (!entry) return;
+    processes.set(name, entry);
+    write();
+  };
+  const self = processEntry(process.pid);
+  if (self) processes.set(SUPERVISOR, { ...self, ready: true });
+  return {
+    addProcess,
+    setReady(name) {
+      const entry = processes.get(name);
+      if (!entry) return;
+      processes.set(name, { ...entry, ready: true });
+      write();
+    },
+    write,
+    say(run, addresses) {
+      facts = { ...facts, run, addresses };
+      write();
+    },
+  };
 }
 
 type GivenUp = {
@@ -190,33 +231,4 @@ function createGivenUp(): GivenUp {
   });
   promise.catch(() => undefined); // It may come when nobody waits any more.
   return { promise, tell };
-}
-
-type Stops = {
-  readonly add: (name: string, stop: () => unknown) => void;
-  run(): Promise<void>;
-};
-
-/** The last that was started is the first to stop. */
-function createStops({ say }: Display): Stops {
-  const stops: { readonly name: string; readonly stop: () => unknown }[] = [];
-  return {
-    add: (name, stop) => void stops.push({ name, stop }),
-    async run() {
-      if (stops.length > 0)
-        say(
-          `stopping ${stops
-            .map(({ name }) => name)
-            .toReversed()
-            .join(', ')}`,
-        );
-      for (const { name, stop } of stops.toReversed()) {
-        try {
-          await stop();
-        } catch (error) {
-          say(`${name} did not stop cleanly: ${String(error)}`);
-        }
-      }
-    },
-  };
 }

@@ -2,8 +2,9 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { OvermindError } from '../../../domain/shared/errors.ts';
 import { findOnPath, unpackedWheel, whyNot } from './obtain.ts';
-import { choosePort } from './ports.ts';
+import { portsOf } from './ports.ts';
 import { startServer, type RunningServer, type ServerSetup } from './running-server.ts';
+import type { ServerProcess } from './server-life.ts';
 
 const VERSION = '1.5.9';
 const READY_LIMIT_MS = 30_000;
@@ -25,21 +26,23 @@ export async function startChroma(
 ): Promise<RunningServer> {
   if (given.url !== undefined) return useGivenServer(given.url);
   const way = await resolveWay(setup);
-  const port = await choosePort('chroma', 8000, setup);
+  const [port = 0] = await portsOf('chroma', [['chroma', 8000]], setup);
   const url = `http://127.0.0.1:${port}`;
   const folder = join(setup.home, 'chroma');
   mkdirSync(folder, { recursive: true });
-  const started = await startServer({
+  const server: ServerProcess = {
     name: 'chroma',
     command: way.command,
     args: [...way.args, 'run', '--path', folder, '--host', '127.0.0.1', '--port', String(port)],
     logFile: join(setup.home, 'logs', 'chroma.log'),
     env: { ...setup.env, ANONYMIZED_TELEMETRY: 'False' },
     cwd: folder,
+    ports: [port],
     isReady: () => answers(url),
     readyLimitMs: READY_LIMIT_MS,
     stopSignal: 'SIGTERM',
-  });
+  };
+  const started = await startServer(server, setup);
   return { name: 'chroma', url, source: way.source, ...started };
 }
 

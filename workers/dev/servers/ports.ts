@@ -28,6 +28,20 @@ export async function choosePort(
   return port;
 }
 
+/** Those of a server that is taken over; else each its conventional one, or the next. */
+export async function portsOf(
+  server: string,
+  wanted: readonly (readonly [name: string, conventional: number])[],
+  setup: Pick<ServerSetup, 'ports' | 'progress' | 'earlier'>,
+): Promise<readonly number[]> {
+  const earlier = setup.earlier?.get(server)?.ports;
+  if (earlier?.length === wanted.length) return earlier;
+  const ports: number[] = [];
+  for (const [name, conventional] of wanted)
+    ports.push(await choosePort(name, conventional, setup));
+  return ports;
+}
+
 /** Asked on all addresses: a server bound to 0.0.0.0 takes the loopback port as well. */
 async function isFree(port: number): Promise<boolean> {
   return (await canListen(port, '127.0.0.1')) && (await canListen(port, '0.0.0.0'));

@@ -4,10 +4,12 @@ import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { OvermindError } from '../../../domain/shared/errors.ts';
 import { isExecutable, findOnPath, runTool, whyNot } from './obtain.ts';
-import { choosePort } from './ports.ts';
+import { portsOf } from './ports.ts';
+import { clearDeadPostmaster } from './dead-postmaster.ts';
 import { embeddedPostgres, type PostgresBinaries } from './postgres-package.ts';
 import { giveTo, placeFor, postgresUser, type ServerUser } from './postgres-user.ts';
 import { startServer, type RunningServer, type ServerSetup } from './running-server.ts';
+import type { ServerProcess } from './server-life.ts';
 import { readPassword, secretPath, writeSecret } from './secrets.ts';
 
 const MAJOR_MIN = 15;
@@ -22,12 +24,14 @@ export async function startPostgres(
   if (given.url !== undefined) return useGivenServer(given.url, given.password);
   const user = postgresUser();
   const binaries = await resolveBinaries(setup, user);
-  const port = await choosePort('postgres', 5432, setup);
+  const [port = 0] = await portsOf('postgres', [['postgres', 5432]], setup);
   const password = readPassword(setup.home, 'postgres', given.password);
   const folder = join(placeFor(setup.home, user), 'postgres');
-  await ensureDataFolder({ setup, binaries, user, folder, password });
+  if (!setup.earlier?.has('postgres')) {
+    await ensureDataFolder({ setup, binaries, user, folder, password });
+  }
   const admin = addressOf({ user: 'postgres', password, port, database: 'postgres' });
-  const started = await startServer({
+  const server: ServerProcess = {
     name: 'postgres',
     command: binaries.postgres,
     // Loopback only; no Unix socket, whose path a deep home would make too long.
@@ -39,10 +43,13 @@ export async function startPostgres(
     env: setup.env,
     ...(user ? { user } : {}),
     cwd: folder,
+    ports: [port],
+    clearPlace: () => clearDeadPostmaster(folder),
     isReady: () => answers(admin),
     readyLimitMs: READY_LIMIT_MS,
     stopSignal: 'SIGINT',
-  });
+  };
+  const started = await startServer(server, setup);
   const url = addressOf({ user: DATABASE, password, port, database: DATABASE });
   try {
     await createRoleAndDatabase(admin, password);

