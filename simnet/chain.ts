@@ -51,10 +51,12 @@ export function createChain({ nowMs, programs, record, from }: ChainOptions) {
   };
 
   const run = (entry: Pending, slot: number): void => {
+    const isCopy = entry.transactions.every(({ id }) => history.find(id) !== undefined);
     const landed = landing.run(entry);
     if (landed) steps.push({ entry });
     else dropped += 1;
-    endBundle(entry, landed ? slot : undefined);
+    // A second copy of a bundle that has landed does not make it a failed one.
+    if (!isCopy) endBundle(entry, landed ? slot : undefined);
   };
 
   const write = (value: SlotWrite): void => {

@@ -41,8 +41,9 @@ async function main({ port, port2, slotMs, state, programs }: Flags): Promise<vo
   const subscriptions = createSubscriptions(chain, methods);
   chain.onSlot(subscriptions.notifySlot);
   chain.onSlot(opened.keepUp);
-  const first = await serve({ port, methods, engine, subscriptions });
-  const second = await serve({ port: port2, methods, engine, subscriptions });
+  const served = { methods, engine, subscriptions, refuses: faults.answers.refuses };
+  const first = await serve({ port, ...served });
+  const second = await serve({ port: port2, ...served });
 
   const stop = (): void => {
     clearInterval(timer);

@@ -92,6 +92,23 @@ export function checkMint(accounts: Accounts, mint: string, decimals: number | u
   return decimals;
 }
 
+/** The mints of pools that are set in one slot, where one pool may make what another one needs. */
+export function checkMints(accounts: Accounts, pools: readonly PaperPool[]): void {
+  const made = new Map<string, number>();
+  const check = (mint: string, decimals: number | undefined): void => {
+    const earlier = made.get(mint);
+    if (earlier === undefined) {
+      made.set(mint, checkMint(accounts, mint, decimals));
+    } else if (decimals !== undefined && decimals !== earlier) {
+      throw invalidParams(`mint ${mint} has ${earlier} decimals, not ${decimals}`);
+    }
+  };
+  for (const { mint0, mint1, decimals0, decimals1 } of pools) {
+    check(mint0, decimals0);
+    check(mint1, decimals1);
+  }
+}
+
 function owned(data: Buffer): Account {
   const lamports = (BigInt(data.length) + RENT_HEADER_BYTES) * RENT_PER_BYTE;
   return { lamports, data, owner: CPMM_PROGRAM, executable: false };

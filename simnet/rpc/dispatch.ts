@@ -41,6 +41,9 @@ function answerOne(methods: Methods, request: unknown, caller: Caller): Reply | 
     if (typeof method !== 'string') throw new RpcFault(RPC.invalidRequest, 'Invalid request');
     const run = Object.hasOwn(methods, method) ? methods[method] : undefined;
     if (!run) throw new RpcFault(RPC.unknownMethod, 'Method not found');
+    if (caller.refuses(method)) {
+      throw new RpcFault(RPC.limited, 'Too many requests for a specific RPC call');
+    }
     return { jsonrpc: '2.0', id, result: run(readParams(params), caller) };
   } catch (error) {
     // Anything else is a bug of ours: it ends the process rather than pass for a refusal.

@@ -1,4 +1,4 @@
-import { checkMint, type PaperPool } from '../cpmm/paper-pool.ts';
+import { checkMint, checkMints, type PaperPool } from '../cpmm/paper-pool.ts';
 import { FAUCET_ADDRESS, faucetTransfer } from '../faucet.ts';
 import { invalidParams } from '../rpc-fault.ts';
 import { associatedTokenAddress } from '../token/derived-address.ts';
@@ -45,10 +45,7 @@ export function createFaucetMethods({ chain, intake, faults, openSlot }: MethodD
     simnet_setPools(params) {
       const markets = listFrom(configAt(params, 0)['markets'], 'markets', POOLS_A_CALL_MAX);
       const pools = markets.map(readPaperPool);
-      for (const { mint0, mint1, decimals0, decimals1 } of pools) {
-        checkMint(accounts, mint0, decimals0); // A slot that has begun must not fail.
-        checkMint(accounts, mint1, decimals1);
-      }
+      checkMints(accounts, pools); // A slot that has begun must not fail.
       return { slot: openSlot({ kind: 'pools', pools }) };
     },
     simnet_fault(params) {

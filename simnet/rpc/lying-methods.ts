@@ -1,34 +1,12 @@
 import type { AnswerFaults } from '../answer-faults.ts';
 import type { Blocks, Block } from '../state/blocks.ts';
-import { RPC, RpcFault } from '../rpc-fault.ts';
-import type { Caller, Method, Methods } from './methods.ts';
+import type { Caller, Methods } from './methods.ts';
 import type { Params } from './params.ts';
-
-/** What steers simnet itself: a refused or bent answer would leave a test without its rudder. */
-const HONEST = /^simnet_/;
 
 export type LyingDeps = { readonly faults: AnswerFaults; readonly blocks: Blocks };
 
 /** The same methods, bent where a fault asks for it: the honest ones know nothing of lies. */
-export function withAnswerFaults(methods: Methods, deps: LyingDeps): Methods {
-  const { faults } = deps;
-  const bent = { ...methods, ...bentMethods(methods, deps) };
-  const guarded = Object.entries(bent).map(([name, run]): [string, Method] => {
-    if (HONEST.test(name)) return [name, run];
-    return [
-      name,
-      (params, caller) => {
-        if (faults.refuses(name, caller.port)) {
-          throw new RpcFault(RPC.limited, 'Too many requests for a specific RPC call');
-        }
-        return run(params, caller);
-      },
-    ];
-  });
-  return Object.fromEntries(guarded);
-}
-
-function bentMethods(methods: Methods, { faults, blocks }: LyingDeps): Methods {
+export function withAnswerFaults(methods: Methods, { faults, blocks }: LyingDeps): Methods {
   const honest = (name: string, params: Params, caller: Caller): unknown =>
     methods[name]?.(params, caller);
 
@@ -39,6 +17,7 @@ function bentMethods(methods: Methods, { faults, blocks }: LyingDeps): Methods {
   };
 
   return {
+    ...methods,
     getSlot(params, caller) {
       const slot = honest('getSlot', params, caller) as number; // Its only kind of answer.
       return staleBlock(slot, caller)?.slot ?? slot;

@@ -4,7 +4,11 @@ import type { Intake } from '../intake.ts';
 import type { SlotWrite } from '../slot-write.ts';
 import type { Params } from './params.ts';
 
-export type Caller = { readonly port: number };
+export type Caller = {
+  readonly port: number;
+  /** Whether a fault makes this request one too many. */
+  readonly refuses: (method: string) => boolean;
+};
 export type Method = (params: Params, caller: Caller) => unknown;
 export type Methods = Readonly<Record<string, Method>>;
 

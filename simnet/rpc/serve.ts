@@ -17,6 +17,7 @@ export type ServeOptions = {
   readonly methods: Methods;
   readonly engine: BlockEngine;
   readonly subscriptions: ReturnType<typeof createSubscriptions>;
+  readonly refuses: (method: string, port: number) => boolean;
 };
 
 export type Served = { readonly port: number; readonly close: () => void };
@@ -27,9 +28,14 @@ export async function serve({
   methods,
   engine,
   subscriptions,
+  refuses,
 }: ServeOptions): Promise<Served> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true });
   const listening = await listen(server, port);
+  const caller = {
+    port: listening,
+    refuses: (method: string) => refuses(method, listening),
+  };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     receive(request, response, (body) => {
       const url = new URL(request.url ?? '/', 'http://simnet');
@@ -40,12 +46,12 @@ export async function serve({
         send(response, 404, { 'content-type': 'text/plain' }, 'not found');
         return;
       }
-      const reply = answer(served, body, { port: listening });
+      const reply = answer(served, body, caller);
       send(response, statusOf(reply), headers, reply === undefined ? '' : JSON.stringify(reply));
     });
   });
   const sockets = new WebSocketServer({ server, maxPayload: FRAME_BYTES_MAX });
-  sockets.on('connection', (socket) => subscriptions.attend(socket, listening));
+  sockets.on('connection', (socket) => subscriptions.attend(socket, caller));
   return {
     port: listening,
     close(): void {

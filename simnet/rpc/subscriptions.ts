@@ -5,7 +5,7 @@ import { readCommitment, type Commitment } from '../state/blocks.ts';
 import { readMintDecimals } from '../token/token-layout.ts';
 import { accountView } from './account-view.ts';
 import { answer } from './dispatch.ts';
-import type { Methods } from './methods.ts';
+import type { Caller, Methods } from './methods.ts';
 import { configAt, keyFrom, signatureFrom } from './params.ts';
 
 type Subscription =
@@ -27,7 +27,7 @@ export function createSubscriptions(chain: Chain, methods: Methods) {
   const clients = new Map<WebSocket, Map<number, Subscription>>();
   let nextId = 1;
 
-  const attend = (socket: WebSocket, port: number): void => {
+  const attend = (socket: WebSocket, caller: Caller): void => {
     const own = new Map<number, Subscription>();
     clients.set(socket, own);
     const add = (subscription: Subscription): number => {
@@ -58,7 +58,7 @@ export function createSubscriptions(chain: Chain, methods: Methods) {
       signatureUnsubscribe: remove,
     };
     socket.on('message', (data: Buffer) => {
-      const reply = answer(served, data.toString(), { port });
+      const reply = answer(served, data.toString(), caller);
       if (reply) socket.send(JSON.stringify(reply));
       // What landed before its subscription is told at once, after the subscription's id.
       notifySignatures(socket, own);

@@ -244,5 +244,11 @@ describe('a Raydium CPMM swap without the program', () => {
     expect((await set({ pool: { ...pool, vault0: 'x' }, base: '1', quote: '1' }))?.message).toMatch(
       /pool.vault0/,
     );
+    // Two pools of one call that do not agree about a mint that neither has made yet.
+    const market = { pool, base: '1000', quote: '1000', baseDecimals: 9, quoteDecimals: 6 };
+    const markets = [market, { ...market, baseDecimals: 8 }];
+    const { error } = await rpc(simnet.url, 'simnet_setPools', { markets });
+    expect(error?.message).toMatch(/has 9 decimals, not 8/);
+    expect(await connection.getAccountInfo(new PublicKey(pool.mint0))).toBeNull();
   });
 });

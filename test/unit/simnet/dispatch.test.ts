@@ -13,8 +13,9 @@ const methods = {
     throw new TypeError('a bug');
   },
 };
+const CALLER = { port: 1, refuses: () => false };
 const ask = (body: unknown) =>
-  answer(methods, typeof body === 'string' ? body : JSON.stringify(body), { port: 1 });
+  answer(methods, typeof body === 'string' ? body : JSON.stringify(body), CALLER);
 const call = (method: string, id: number, params?: unknown) => ({
   jsonrpc: '2.0',
   id,
