@@ -1,4 +1,4 @@
-import type { AssetDelta } from '../../domain/settlement/settlement.ts';
+import type { WalletBalances } from '../../domain/settlement/chain-reader.ts';
 import { encodeBase58 } from '../../domain/shared/base58.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import { balanceAnswer, readAnswer, tokenAccountsAnswer } from './rpc-answers.ts';
@@ -18,7 +18,7 @@ export async function readWalletBalances(
   client: RpcClient,
   wallet: string,
   commitment: 'confirmed' | 'finalized' = 'finalized',
-): Promise<readonly AssetDelta[]> {
+): Promise<WalletBalances> {
   const config = { commitment, encoding: 'base64', dataSlice: SLICE };
   const calls = [
     { method: 'getBalance', params: [wallet, { commitment }] },
@@ -40,10 +40,11 @@ export async function readWalletBalances(
       const mint = encodeBase58(data.subarray(0, 32));
       byMint.set(mint, (byMint.get(mint) ?? 0n) + data.readBigUInt64LE(64));
     }
-    return [
-      { asset: 'SOL', amount: BigInt(balance.value) },
-      ...[...byMint].map(([asset, amount]) => ({ asset, amount })),
-    ];
+    const tokensHeld = [...byMint].map(([asset, amount]) => ({ asset, amount }));
+    return {
+      slot: balance.context.slot,
+      balances: [{ asset: 'SOL', amount: BigInt(balance.value) }, ...tokensHeld],
+    };
   }
   throw new OvermindError('chain/unreachable', {
     url: client.origin,

@@ -47,6 +47,8 @@ export type WalletSignature = {
   readonly error?: string;
 };
 
+export type WalletBalances = { readonly slot: number; readonly balances: readonly AssetDelta[] };
+
 export type WalletHistory = {
   readonly origin: Origin;
   readonly signatures: readonly WalletSignature[];
@@ -73,5 +75,5 @@ export type ChainReader = {
   /** As above, all of it, from every origin: that nothing is there must be everybody's word. */
   readWalletHistories(): Promise<readonly WalletHistory[]>;
   /** Finalized, all of one slot: `SOL` and every mint of which the wallet has an account. */
-  readBalances(): Promise<readonly AssetDelta[]>;
+  readBalances(): Promise<WalletBalances>;
 };

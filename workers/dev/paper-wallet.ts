@@ -67,7 +67,7 @@ export async function fundPaperWallet(
 async function readHeldAssets(rpcUrl: string, wallet: string): Promise<readonly string[]> {
   const commitment = 'confirmed';
   const client = createRpcClient({ url: rpcUrl, timeoutMs: RPC_TIMEOUT_MS });
-  const balances = await readWalletBalances(client, wallet, commitment);
+  const { balances } = await readWalletBalances(client, wallet, commitment);
   return balances.flatMap(({ asset, amount }) => (asset === 'SOL' && amount === 0n ? [] : [asset]));
 }
 

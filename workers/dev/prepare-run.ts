@@ -173,5 +173,6 @@ async function recordBaselineAt(
     }
     await pause(POLL_MS);
   }
-  await recordBaseline(pool, runId, await chain.readBalances());
+  const { balances } = await chain.readBalances();
+  await recordBaseline(pool, runId, balances);
 }

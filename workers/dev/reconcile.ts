@@ -1,10 +1,13 @@
+import { reconcileWallet } from '../../activities/reconcile-wallet.ts';
 import { queryRows, type LedgerPool } from '../../adapters/ledger/connect.ts';
+import { createReconciliationLedger } from '../../adapters/ledger/reconciliation-ledger.ts';
 import type { ChainReader } from '../../domain/settlement/chain-reader.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import type { RunId } from '../../domain/shared/ids.ts';
 import { pause } from './servers/running-server.ts';
 
-export type Reconciliation = {
+/** How a run ended, as the summary says it. */
+export type RunSums = {
   /** Chain balance, finalized, less the baseline. */
   readonly walletDelta: Readonly<Record<string, string>>;
   /** The run's ledger entries. */
@@ -17,41 +20,35 @@ export type Reconciliation = {
 const POLL_MS = 200;
 
 /**
- * Ledger against chain, up to a finalized slot that holds everything settled. Each side comes from
- * its own source; nothing is copied from one to the other.
+ * Ledger against chain, at a finalized slot that holds everything settled. Each side comes from its
+ * own source; nothing is copied from one to the other.
  */
 export async function reconcileRun(
   pool: LedgerPool,
   chain: ChainReader,
   { runId, limitMs }: { readonly runId: RunId; readonly limitMs: number },
-): Promise<Reconciliation> {
+): Promise<RunSums> {
   await untilFinalized(chain, await readLastSlot(pool, runId), limitMs);
-  const [baseline, entries, balances, signatures] = await Promise.all([
-    readBaseline(pool, runId),
-    readEntries(pool, runId),
-    chain.readBalances(),
-    chain.readWalletSignatures(),
-  ]);
-  const booked = await readBooked(pool);
-  const orphans = signatures.map(({ signature }) => signature).filter((one) => !booked.has(one));
-
-  const delta = new Map<string, bigint>();
-  for (const { asset, amount } of balances) add(delta, asset, amount);
-  for (const [asset, amount] of Object.entries(baseline)) add(delta, asset, -BigInt(amount));
-  const sum = new Map<string, bigint>();
-  for (const { asset, amount } of entries) add(sum, asset, BigInt(amount));
-
-  const assets = [...new Set([...delta.keys(), ...sum.keys()])].sort();
-  const named = (of: ReadonlyMap<string, bigint>) =>
-    Object.fromEntries(assets.map((asset) => [asset, String(of.get(asset) ?? 0n)]));
-  const sumsAgree =
-    orphans.length === 0 &&
-    assets.every((asset) => (delta.get(asset) ?? 0n) === (sum.get(asset) ?? 0n));
-  return { walletDelta: named(delta), settlementSum: named(sum), orphans, sumsAgree };
-}
-
-function add(to: Map<string, bigint>, asset: string, amount: bigint): void {
-  to.set(asset, (to.get(asset) ?? 0n) + amount);
+  const ledger = createReconciliationLedger(pool);
+  const found = await reconcileWallet({ chain, ledger }, runId);
+  if (!found) {
+    const fault = `run ${runId} has no baseline`;
+    throw new OvermindError('ledger/conflict', { operation: 'reconcile', fault });
+  }
+  await ledger.recordReconciliation(runId, found);
+  const { walletDelta, settlementSum, differences } = found;
+  const assets = [...new Set([...walletDelta.keys(), ...settlementSum.keys()])].toSorted();
+  const named = (sums: ReadonlyMap<string, bigint>) =>
+    Object.fromEntries(assets.map((asset) => [asset, String(sums.get(asset) ?? 0n)]));
+  return {
+    walletDelta: named(walletDelta),
+    settlementSum: named(settlementSum),
+    orphans: differences.flatMap((one) => (one.kind === 'orphan' ? [one.signature] : [])),
+    // Not only without a difference: the two sums themselves, with nothing still on its way.
+    sumsAgree:
+      differences.length === 0 &&
+      assets.every((asset) => (walletDelta.get(asset) ?? 0n) === (settlementSum.get(asset) ?? 0n)),
+  };
 }
 
 async function untilFinalized(chain: ChainReader, slot: number, limitMs: number): Promise<void> {
@@ -73,34 +70,4 @@ async function readLastSlot(pool: LedgerPool, runId: RunId): Promise<number> {
     values: [runId],
   });
   return Number(row?.slot ?? 0);
-}
-
-async function readBaseline(
-  pool: LedgerPool,
-  runId: RunId,
-): Promise<Readonly<Record<string, string>>> {
-  const [row] = await queryRows<{ baseline: Record<string, string> | null }>(
-    pool,
-    'read baseline',
-    { text: 'select baseline from runs where run_id = $1', values: [runId] },
-  );
-  if (row?.baseline) return row.baseline;
-  const fault = `run ${runId} has no baseline`;
-  throw new OvermindError('ledger/conflict', { operation: 'reconcile', fault });
-}
-
-/** Of every run: the wallet outlives them. */
-async function readBooked(pool: LedgerPool): Promise<ReadonlySet<string>> {
-  const text = 'select distinct signature from ledger_entries';
-  const rows = await queryRows<{ signature: string }>(pool, 'read booked signatures', { text });
-  return new Set(rows.map(({ signature }) => signature));
-}
-
-type Entry = { readonly signature: string; readonly asset: string; readonly amount: string };
-
-function readEntries(pool: LedgerPool, runId: RunId): Promise<readonly Entry[]> {
-  return queryRows<Entry>(pool, 'read ledger entries', {
-    text: 'select signature, asset, amount::text from ledger_entries where run_id = $1',
-    values: [runId],
-  });
 }

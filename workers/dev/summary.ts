@@ -2,7 +2,7 @@ import type { RunCounts } from '../../adapters/ledger/run-counts.ts';
 import type { FeedArgs } from '../../domain/market/market-feed.ts';
 import type { RunId } from '../../domain/shared/ids.ts';
 import type { Latencies } from './latencies.ts';
-import type { Reconciliation } from './reconcile.ts';
+import type { RunSums } from './reconcile.ts';
 
 /** The last line of a run with `--exit`, for scripts. Amounts are base units. */
 export type RunSummary = Omit<RunCounts, 'pending' | 'learning' | 'realisedPnl'> & {
@@ -15,7 +15,7 @@ export type RunSummary = Omit<RunCounts, 'pending' | 'learning' | 'realisedPnl'>
   readonly latencyUs: Latencies;
   /** Lamport costs were valued at this price where the feed has no SOL-USDC. */
   readonly solUsdc: string;
-} & Omit<Reconciliation, 'orphans'> & { readonly orphans: readonly string[] };
+} & RunSums;
 
 export type SummaryParts = {
   readonly feed: FeedArgs;
@@ -27,7 +27,7 @@ export type SummaryParts = {
   readonly solUsdc: string;
   readonly counts: RunCounts;
   readonly latencies: Latencies;
-  readonly reconciliation: Reconciliation;
+  readonly reconciliation: RunSums;
 };
 
 export function summariseRun(parts: SummaryParts): RunSummary {

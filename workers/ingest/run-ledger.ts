@@ -1,3 +1,4 @@
+import { recordAutomaticHalt } from '../../adapters/ledger/automatic-halt.ts';
 import { queryRows, type LedgerPool } from '../../adapters/ledger/connect.ts';
 import type { ExitPlan } from '../../domain/decision/signal.ts';
 import type { FeedArgs } from '../../domain/market/market-feed.ts';
@@ -95,16 +96,8 @@ export function createRunLedger(pool: LedgerPool, runId: RunId) {
       });
     },
 
-    /** Latches the halt once. While halted an automatic trigger changes nothing. */
-    async recordHalt(reason: string): Promise<boolean> {
-      const rows = await queryRows(pool, 'record halt', {
-        text: `update control set halted = true, halt_epoch = halt_epoch + 1, halt_reason = $1,
-                 stop_id = $2, halted_at = now()
-               where not halted returning halt_epoch`,
-        values: [reason, `total-loss/${runId}`],
-      });
-      return rows.length > 0;
-    },
+    recordHalt: (reason: string): Promise<boolean> =>
+      recordAutomaticHalt(pool, { stopId: `total-loss/${runId}`, reason }),
   };
 }
 

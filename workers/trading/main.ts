@@ -4,6 +4,11 @@ import { createSettlePermits, type SettlePermits } from '../../activities/settle
 import { createPermitPublisher } from '../../adapters/bus/permit-publisher.ts';
 import { assertPaperCluster } from '../../adapters/chain/assert-paper-cluster.ts';
 import { createChainReader } from '../../adapters/chain/chain-reader.ts';
+import { reconcileWallet } from '../../activities/reconcile-wallet.ts';
+import { createReconciliationLedger } from '../../adapters/ledger/reconciliation-ledger.ts';
+import { recordAutomaticHalt } from '../../adapters/ledger/automatic-halt.ts';
+import type { Difference } from '../../domain/settlement/reconcile.ts';
+import { startReconcileWatch } from './reconcile-watch.ts';
 import { createAdvisoryLock } from '../../adapters/ledger/advisory-lock.ts';
 import { readLivePermits, readUnreported } from '../../adapters/ledger/permit-rows.ts';
 import { createSettlementLedger } from '../../adapters/ledger/settlement-ledger.ts';
@@ -31,6 +36,7 @@ import { workflowBundleIn } from './workflow-bundle.ts';
 
 /** Any number of its own: of all trading workers, one sweeps. */
 const SWEEPER_LOCK = 7_041_002;
+const RECONCILE_LOCK = 7_041_003;
 
 /** What the parts share; each is opened once, in `main`. */
 type Parts = {
@@ -59,6 +65,7 @@ async function main(context: ProcessContext): Promise<void> {
   await startWorker(parts, connection, settlePermits);
   const watch = watchSettlements(parts, settlePermits);
   sweepOutbox(parts);
+  watchReconciliation(parts);
   await startReaders({
     context,
     mode: context.config.mode,
@@ -171,5 +178,30 @@ function sweepOutbox({ context, ports, permits }: Parts): void {
   });
   context.onStop('outbox sweeper', () => sweeper.stop());
 }
+
+function watchReconciliation({ context, ports, chain }: Parts): void {
+  const { log, onStop } = context;
+  const { pool, runId } = ports;
+  const lock = createAdvisoryLock(pool, RECONCILE_LOCK);
+  onStop('reconciliation lock', () => lock.release());
+  const ledger = createReconciliationLedger(pool);
+  const watch = startReconcileWatch({
+    holdsLock: () => lock.holds(),
+    reconcile: () => reconcileWallet({ chain, ledger }, runId),
+    record: (found) => ledger.recordReconciliation(runId, found),
+    onDifference: (difference, slot) =>
+      log.warn({ ...difference, ...byOf(difference), slot }, 'ledger and chain differ'),
+    async halt(reason) {
+      const stopId = `reconcile/${runId}`;
+      if (await recordAutomaticHalt(pool, { stopId, reason })) log.error({ reason }, 'halted');
+    },
+    onFault: ports.onFault('reconciliation'),
+  });
+  onStop('reconciliation', () => watch.stop());
+}
+
+/** A log is JSON, which has no bigint. */
+const byOf = (difference: Difference) =>
+  difference.kind === 'balance' ? { by: String(difference.by) } : {};
 
 await runProcess('trading', main);

@@ -109,7 +109,7 @@ describe('the chain reader on simnet', () => {
   });
 
   const balances = async () =>
-    (await reader.readBalances()).map(({ asset, amount }) => [asset, amount] as const);
+    (await reader.readBalances()).balances.map(({ asset, amount }) => [asset, amount] as const);
 
   it('keeps native and wrapped SOL apart', async () => {
     const owner = wallet.publicKey.toBase58();

@@ -273,11 +273,14 @@ type Balances = Awaited<ReturnType<ReturnType<typeof chainAt>['readBalances']>>;
 async function balancesWhenFinal(chain: ReturnType<typeof chainAt>) {
   const { height } = await chain.readHeight();
   await untilHeight(height);
-  return (await chain.readBalances()).map(({ asset, amount }) => [asset, amount] as const);
+  return (await chain.readBalances()).balances.map(({ asset, amount }) => [asset, amount] as const);
 }
 
 function walletDelta(before: ReadonlyMap<string, bigint>, after: Balances) {
-  const changes = after.map(({ asset, amount }) => [asset, amount - (before.get(asset) ?? 0n)]);
+  const changes = after.balances.map(({ asset, amount }) => [
+    asset,
+    amount - (before.get(asset) ?? 0n),
+  ]);
   return Object.fromEntries(changes.filter(([, amount]) => amount !== 0n));
 }
 
