@@ -46,17 +46,19 @@ export function createChain({ nowMs, programs, record, from }: ChainOptions) {
   let dropped = from?.dropped ?? 0;
   let steps: Step[] = [];
 
-  const endBundle = ({ bundle, transactions }: Pending, slot: number | undefined): void => {
-    if (bundle) bundles.end(idsOf(transactions), slot);
-  };
-
   const run = (entry: Pending, slot: number): void => {
-    const isCopy = entry.transactions.every(({ id }) => history.find(id) !== undefined);
-    const landed = landing.run(entry);
+    const ids = idsOf(entry.transactions);
+    const before = ids.filter((id) => history.find(id) !== undefined);
+    const expired = entry.transactions.some(({ message }) => !blocks.isAlive(message.blockhash));
+    const { landed, stoppedBy } = landing.run(entry);
     if (landed) steps.push({ entry });
     else dropped += 1;
     // A second copy of a bundle that has landed does not make it a failed one.
-    if (!isCopy) endBundle(entry, landed ? slot : undefined);
+    if (!entry.bundle || before.length === ids.length) return;
+    if (landed) bundles.end(ids, { slot });
+    else if (before.length > 0) bundles.end(ids, { kind: 'partly-landed' });
+    else if (expired) bundles.end(ids, { kind: 'expired' });
+    else bundles.end(ids, { kind: 'simulation-failed', signature: stoppedBy ?? '' });
   };
 
   const write = (value: SlotWrite): void => {
@@ -83,7 +85,7 @@ export function createChain({ nowMs, programs, record, from }: ChainOptions) {
         run(entry, slot);
       } else if (fork.againAfterSlots === undefined) {
         dropped += 1;
-        endBundle(entry, undefined);
+        if (entry.bundle) bundles.end(idsOf(entry.transactions), { kind: 'orphaned' });
       } else {
         pending.push({ ...entry, dueSlot: slot + fork.againAfterSlots });
         if (entry.bundle) bundles.add(idsOf(entry.transactions), entry.bundle !== 'told');
@@ -156,9 +158,9 @@ export function createChain({ nowMs, programs, record, from }: ChainOptions) {
       return true;
     },
     /** A bundle that was accepted and will never run. */
-    loseBundle(transactions: readonly Transaction[]): void {
+    loseBundle(transactions: readonly Transaction[], why: 'dropped' | 'expired'): void {
       bundles.add(idsOf(transactions), false);
-      bundles.end(idsOf(transactions), undefined);
+      bundles.end(idsOf(transactions), { kind: why });
     },
     /** Repeats what an earlier life recorded. Says what does not fit, if anything. */
     replay(entry: LogEntry): string | undefined {

@@ -37,12 +37,9 @@ export function createIntake(chain: Chain, faults: Faults) {
           `base64 encoded transaction too large: ${text.length} letters (max: ${BASE64_LETTERS_MAX})`,
         );
       }
-      const transaction = decodeTransaction(Buffer.from(text, 'base64'));
-      if (!signaturesAreValid(transaction)) {
-        throw new RpcFault(RPC.signature, 'Transaction signature verification failure');
-      }
-      return transaction;
+      return readBytes(Buffer.from(text, 'base64'));
     },
+    readBytes,
 
     /** Simulates as a node does before it forwards; throws what the simulation found. */
     preflight(transaction: Transaction): void {
@@ -70,7 +67,9 @@ export function createIntake(chain: Chain, faults: Faults) {
       const isGone = fault?.kind === 'drop' || fault?.kind === 'expire';
       // What was orphaned comes back when its fault says so, not with the next copy.
       if (isGone || (fault?.kind === 'fork' && !fault.firstCopy)) {
-        if (bundle && isGone) chain.loseBundle(transactions);
+        if (bundle && isGone) {
+          chain.loseBundle(transactions, fault.kind === 'drop' ? 'dropped' : 'expired');
+        }
         return;
       }
       const isLie = fault?.kind === 'invalid-bundle';
@@ -85,6 +84,15 @@ export function createIntake(chain: Chain, faults: Faults) {
       if (!accepted) throw new RpcFault(RPC.limited, 'Too many transactions are waiting');
     },
   };
+}
+
+/** Verifies, too; `decodeTransaction` refuses what is too long. */
+function readBytes(bytes: Uint8Array): Transaction {
+  const transaction = decodeTransaction(bytes);
+  if (!signaturesAreValid(transaction)) {
+    throw new RpcFault(RPC.signature, 'Transaction signature verification failure');
+  }
+  return transaction;
 }
 
 const forkOf = ({ slots }: MetFault) => (slots === undefined ? {} : { againAfterSlots: slots });

@@ -16,6 +16,13 @@ export type LandingDeps = {
   readonly digest: string;
 };
 
+type LandingOutcome = {
+  /** Of what is not atomic: any part of it. */
+  readonly landed: boolean;
+  /** Of what is atomic: the transaction for which all of it was put back. */
+  readonly stoppedBy?: string;
+};
+
 /** Runs what is due in the current slot and remembers what landed. */
 export function createLanding({ accounts, blocks, history, bank, ...earlier }: LandingDeps) {
   let { digest } = earlier;
@@ -48,7 +55,7 @@ export function createLanding({ accounts, blocks, history, bank, ...earlier }: L
   };
 
   /** In order; at the first failure everything is put back and no signature is remembered. */
-  const runAtomic = ({ transactions, forceFailure }: Pending): boolean => {
+  const runAtomic = ({ transactions, forceFailure }: Pending): LandingOutcome => {
     const done: Execution[] = [];
     for (const [index, transaction] of transactions.entries()) {
       const execution = runOne(transaction, forceFailure);
@@ -59,15 +66,14 @@ export function createLanding({ accounts, blocks, history, bank, ...earlier }: L
       }
       for (const { before } of done.toReversed()) bank.putBack(before);
       for (const { id } of transactions.slice(0, index)) history.forget(id);
-      return false;
+      return { landed: false, stoppedBy: transaction.id };
     }
-    return true;
+    return { landed: true };
   };
 
   return {
     digest: () => digest,
-    /** Whether it landed, or any part of it where it is not atomic. */
-    run(entry: Pending): boolean {
+    run(entry: Pending): LandingOutcome {
       if (entry.atomic) return runAtomic(entry);
       let landed = false;
       for (const transaction of entry.transactions) {
@@ -76,7 +82,7 @@ export function createLanding({ accounts, blocks, history, bank, ...earlier }: L
         commit(transaction, execution);
         landed = true;
       }
-      return landed;
+      return { landed };
     },
   };
 }

@@ -1,28 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createFaults } from './faults.ts';
+import type { ServedGrpc, ServeGrpcOptions } from './grpc/serve-grpc.ts';
 import { createIntake } from './intake.ts';
 import { createBlockEngine } from './rpc/jito.ts';
 import { createMethods } from './rpc/create-methods.ts';
 import { withAnswerFaults } from './rpc/lying-methods.ts';
 import { serve } from './rpc/serve.ts';
+import { createTipFeed } from './rpc/tip-feed.ts';
 import { createSubscriptions } from './rpc/subscriptions.ts';
 import type { SlotWrite } from './slot-write.ts';
 import { openChain } from './store/open-chain.ts';
 
 const USAGE =
-  'simnet [--port 8899] [--port2 8898] [--slot-ms 400] [--state FOLDER] [--program ID=FILE]…  (port 0: any free one)';
+  'simnet [--port 8899] [--port2 8898] [--grpc-port N] [--slot-ms 400] [--state FOLDER] [--program ID=FILE]…  (port 0: any free one)';
 
 type Flags = {
   readonly port: number;
   readonly port2: number;
+  /** Undefined: no gRPC. */
+  readonly grpcPort: number | undefined;
   readonly slotMs: number;
   readonly state: string | undefined;
   readonly programs: ReadonlyMap<string, string>;
 };
 
 /** A local Solana: JSON-RPC, WebSocket and a block engine over LiteSVM, for paper trading and tests. */
-async function main({ port, port2, slotMs, state, programs }: Flags): Promise<void> {
+async function main(flags: Flags): Promise<void> {
+  const { port, port2, grpcPort, slotMs, state, programs } = flags;
   const binaries = [...programs].map(([id, file]) => [id, readFileSync(file)] as const);
   const opened = openChain({ folder: state, programs: new Map(binaries), nowMs: Date.now });
   const { chain, resumed } = opened;
@@ -41,14 +46,20 @@ async function main({ port, port2, slotMs, state, programs }: Flags): Promise<vo
   const subscriptions = createSubscriptions(chain, methods);
   chain.onSlot(subscriptions.notifySlot);
   chain.onSlot(opened.keepUp);
-  const served = { methods, engine, subscriptions, refuses: faults.answers.refuses };
+  const { refuses } = faults.answers;
+  const served = { methods, engine, subscriptions, tipFeed: createTipFeed(chain), refuses };
   const first = await serve({ port, ...served });
   const second = await serve({ port: port2, ...served });
+  const searcher =
+    grpcPort === undefined
+      ? undefined
+      : await openSearcher({ port: grpcPort, chain, intake, engine, refuses });
 
   const stop = (): void => {
     clearInterval(timer);
     first.close();
     second.close();
+    searcher?.close();
     opened.close();
     process.exit(0);
   };
@@ -58,9 +69,22 @@ async function main({ port, port2, slotMs, state, programs }: Flags): Promise<vo
   const url = `http://127.0.0.1:${first.port}`;
   const url2 = `http://127.0.0.1:${second.port}`;
   const wsUrl = `ws://127.0.0.1:${first.port}`;
-  const facts = { url, url2, wsUrl, slotMs, ...(resumed ? { resumed } : {}) };
+  const facts = {
+    url,
+    url2,
+    wsUrl,
+    slotMs,
+    ...(searcher ? { grpcAddress: searcher.address } : {}),
+    ...(resumed ? { resumed } : {}),
+  };
   console.log(JSON.stringify({ process: 'simnet', msg: 'process ready', ...facts }));
   process.send?.({ kind: 'ready', process: 'simnet', ...facts });
+}
+
+/** Loaded only when it is asked for: gRPC costs a tenth of a second and 20 MB. */
+async function openSearcher(options: ServeGrpcOptions): Promise<ServedGrpc> {
+  const { serveGrpc } = await import('./grpc/serve-grpc.ts');
+  return serveGrpc(options);
 }
 
 function readFlags(args: readonly string[]): Flags {
@@ -69,6 +93,7 @@ function readFlags(args: readonly string[]): Flags {
     options: {
       port: { type: 'string', default: '8899' },
       port2: { type: 'string', default: '8898' },
+      'grpc-port': { type: 'string' },
       'slot-ms': { type: 'string', default: '400' },
       state: { type: 'string' },
       program: { type: 'string', multiple: true, default: [] },
@@ -84,7 +109,9 @@ function readFlags(args: readonly string[]): Flags {
     if (split < 32) throw new RangeError(`--program: got ${text}, wants ID=FILE`);
     return [text.slice(0, split), text.slice(split + 1)];
   });
+  const grpcPort = values['grpc-port'];
   return {
+    grpcPort: grpcPort === undefined ? undefined : whole('grpc-port', grpcPort, 0, 65_535),
     port: whole('port', values.port, 0, 65_535),
     port2: whole('port2', values.port2, 0, 65_535),
     slotMs: whole('slot-ms', values['slot-ms'], 10, 60_000),

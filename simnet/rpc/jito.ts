@@ -1,9 +1,10 @@
-import { SYSTEM_PROGRAM, TIP_ACCOUNTS } from '../addresses.ts';
+import { TIP_ACCOUNTS } from '../addresses.ts';
 import type { Chain } from '../chain.ts';
 import type { Intake } from '../intake.ts';
 import { invalidParams } from '../rpc-fault.ts';
 import { bundleIdOf, type Bundle } from '../state/bundles.ts';
 import type { Message, Transaction } from '../transaction/message.ts';
+import { tipsIn } from '../transaction/tip.ts';
 import type { Methods } from './methods.ts';
 import { configAt, listFrom } from './params.ts';
 
@@ -36,23 +37,32 @@ export function createBlockEngine(chain: Chain, intake: Intake) {
     return bundleIdOf(signatures);
   };
 
+  /** By whichever road it came: the same rules, and its id. */
+  const sendBundle = <Wire>(
+    wires: readonly Wire[],
+    read: (wire: Wire) => Transaction,
+    port: number,
+  ): string => {
+    if (wires.length === 0 || wires.length > BUNDLE_TRANSACTIONS_MAX) {
+      throw invalidParams(`bundles hold 1 to ${BUNDLE_TRANSACTIONS_MAX} transactions`);
+    }
+    const transactions = wires.map(read);
+    if (!transactions.some(({ message }) => paysTip(message))) {
+      throw invalidParams(
+        `Bundles must write lock at least one tip account and pay it ${TIP_LAMPORTS_MIN} lamports`,
+      );
+    }
+    const late = transactions.findIndex(({ message }, at) => at > 0 && forbidsFront(message));
+    if (late > 0) throw invalidParams(`transaction ${late} is marked dontfront and is not first`);
+    return acceptBundle(transactions, port);
+  };
+
   const methods: Methods = {
     getTipAccounts: () => TIP_ACCOUNTS,
     sendBundle(params, { port }) {
       const { encoding } = configAt(params, 1) as { readonly encoding?: unknown };
       const wires = listFrom(params[0], 'transactions', Number.MAX_SAFE_INTEGER);
-      if (wires.length === 0 || wires.length > BUNDLE_TRANSACTIONS_MAX) {
-        throw invalidParams(`bundles hold 1 to ${BUNDLE_TRANSACTIONS_MAX} transactions`);
-      }
-      const transactions = wires.map((wire) => intake.read(wire, encoding));
-      if (!transactions.some(({ message }) => paysTip(message))) {
-        throw invalidParams(
-          `Bundles must write lock at least one tip account and pay it ${TIP_LAMPORTS_MIN} lamports`,
-        );
-      }
-      const late = transactions.findIndex(({ message }, at) => at > 0 && forbidsFront(message));
-      if (late > 0) throw invalidParams(`transaction ${late} is marked dontfront and is not first`);
-      return acceptBundle(transactions, port);
+      return sendBundle(wires, (wire) => intake.read(wire, encoding), port);
     },
     getBundleStatuses(params) {
       const value = listFrom(params[0], 'bundle ids', STATUSES_MAX).map((id) => {
@@ -83,6 +93,7 @@ export function createBlockEngine(chain: Chain, intake: Intake) {
 
   return {
     methods,
+    sendBundle,
     /** The engine's own `sendTransaction`: no preflight; alone in a bundle when that is asked for. */
     transactionMethods(bundleOnly: boolean, setBundleId: (id: string) => void): Methods {
       return {
@@ -105,15 +116,8 @@ export function createBlockEngine(chain: Chain, intake: Intake) {
   };
 }
 
-/** A System transfer to a tip account that is named in the message itself, not in a lookup table. */
-function paysTip({ instructions, staticKeys }: Message): boolean {
-  return instructions.some(({ programIndex, accounts, data }) => {
-    if (staticKeys[programIndex] !== SYSTEM_PROGRAM || data.length !== 12) return false;
-    const bytes = Buffer.from(data);
-    if (bytes.readUInt32LE(0) !== 2 || bytes.readBigUInt64LE(4) < TIP_LAMPORTS_MIN) return false;
-    return TIP_ACCOUNTS.includes(staticKeys[accounts[1] ?? -1] ?? '');
-  });
-}
+const paysTip = (message: Message): boolean =>
+  tipsIn(message).some((lamports) => lamports >= TIP_LAMPORTS_MIN);
 
 const forbidsFront = ({ staticKeys }: Message): boolean =>
   staticKeys.some((key) => key.startsWith(DONT_FRONT_PREFIX));

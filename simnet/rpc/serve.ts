@@ -4,19 +4,23 @@ import { WebSocketServer } from 'ws';
 import { RPC, RpcFault } from '../rpc-fault.ts';
 import { answer, failure, type Reply } from './dispatch.ts';
 import type { BlockEngine } from './jito.ts';
-import type { Methods } from './methods.ts';
+import type { Caller, Methods } from './methods.ts';
 import type { createSubscriptions } from './subscriptions.ts';
+import type { TipFeed } from './tip-feed.ts';
 
 const BODY_BYTES_MAX = 1_000_000;
 /** Longer than any client's ping, so that a warm connection stays warm. */
 const KEEP_ALIVE_MS = 300_000;
 const FRAME_BYTES_MAX = 1_000_000;
+const TIP_FLOOR_PATH = '/api/v1/bundles/tip_floor';
+const TIP_STREAM_PATH = '/api/v1/bundles/tip_stream';
 
 export type ServeOptions = {
   readonly port: number;
   readonly methods: Methods;
   readonly engine: BlockEngine;
   readonly subscriptions: ReturnType<typeof createSubscriptions>;
+  readonly tipFeed: TipFeed;
   readonly refuses: (method: string, port: number) => boolean;
 };
 
@@ -28,6 +32,7 @@ export async function serve({
   methods,
   engine,
   subscriptions,
+  tipFeed,
   refuses,
 }: ServeOptions): Promise<Served> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true });
@@ -37,6 +42,11 @@ export async function serve({
     refuses: (method: string) => refuses(method, listening),
   };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (request.method === 'GET') {
+      request.resume();
+      sendPage(response, request.url ?? '/', { tipFeed, refuses: caller.refuses });
+      return;
+    }
     receive(request, response, (body) => {
       const url = new URL(request.url ?? '/', 'http://simnet');
       const headers: Record<string, string> = {};
@@ -51,7 +61,10 @@ export async function serve({
     });
   });
   const sockets = new WebSocketServer({ server, maxPayload: FRAME_BYTES_MAX });
-  sockets.on('connection', (socket) => subscriptions.attend(socket, caller));
+  sockets.on('connection', (socket, request) => {
+    if (request.url === TIP_STREAM_PATH) tipFeed.attend(socket);
+    else subscriptions.attend(socket, caller);
+  });
   return {
     port: listening,
     close(): void {
@@ -92,17 +105,24 @@ function statusOf(reply: Reply | readonly Reply[] | undefined): number {
   return 'error' in reply && reply.error?.code === RPC.limited ? 429 : 200;
 }
 
+/** What is read without a method's name. */
+function sendPage(
+  response: ServerResponse,
+  path: string,
+  { tipFeed, refuses }: { readonly tipFeed: TipFeed } & Pick<Caller, 'refuses'>,
+): void {
+  const plain = { 'content-type': 'text/plain' };
+  if (path === '/health') send(response, 200, plain, 'ok');
+  else if (path !== TIP_FLOOR_PATH) send(response, 404, plain, 'not found');
+  else if (refuses('tip_floor')) send(response, 429, plain, 'too many requests');
+  else send(response, 200, {}, JSON.stringify(tipFeed.floor()));
+}
+
 function receive(
   request: IncomingMessage,
   response: ServerResponse,
   done: (body: string) => void,
 ): void {
-  if (request.method === 'GET') {
-    request.resume();
-    const found = request.url === '/health';
-    send(response, found ? 200 : 404, { 'content-type': 'text/plain' }, found ? 'ok' : 'not found');
-    return;
-  }
   const chunks: Buffer[] = [];
   let bytes = 0;
   request.on('data', (chunk: Buffer) => {

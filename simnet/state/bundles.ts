@@ -1,11 +1,25 @@
 import { createHash } from 'node:crypto';
 
+/** Why a bundle ended without landing, or ceased to have landed. */
+export type BundleEnd =
+  /** One of its transactions could not run, or ran and failed: nothing of it landed. */
+  | { readonly kind: 'simulation-failed'; readonly signature: string }
+  /** One of its transactions has landed apart from it. */
+  | { readonly kind: 'partly-landed' }
+  | { readonly kind: 'expired' }
+  /** Its slot was orphaned. */
+  | { readonly kind: 'orphaned' }
+  /** The engine lost it. */
+  | { readonly kind: 'dropped' };
+
 export type Bundle = {
   readonly id: string;
   /** First signatures of its transactions, in order. */
   readonly signatures: readonly string[];
   readonly status: 'Pending' | 'Failed' | 'Landed';
   readonly slot?: number;
+  /** Of a failed one. */
+  readonly why?: BundleEnd;
   /** Somebody asked for this lie: it is reported as if it were unknown, whatever became of it. */
   readonly reportedInvalid: boolean;
 };
@@ -32,13 +46,14 @@ export function createBundles(earlier: readonly Bundle[] = []) {
     add(signatures: readonly string[], reportedInvalid: boolean): void {
       put({ id: bundleIdOf(signatures), signatures, status: 'Pending', reportedInvalid });
     },
-    /** Without a slot: it has not landed and will not. */
-    end(signatures: readonly string[], slot: number | undefined): void {
+    /** Where it has landed, or why it has not and will not. */
+    end(signatures: readonly string[], outcome: { readonly slot: number } | BundleEnd): void {
       const bundle = byId.get(bundleIdOf(signatures));
       if (!bundle) return;
       const { id, reportedInvalid } = bundle;
-      const status = slot === undefined ? 'Failed' : 'Landed';
-      put({ id, signatures, status, reportedInvalid, ...(slot === undefined ? {} : { slot }) });
+      const facts = { id, signatures, reportedInvalid };
+      if ('slot' in outcome) put({ ...facts, status: 'Landed', slot: outcome.slot });
+      else put({ ...facts, status: 'Failed', why: outcome });
     },
     find: (id: string) => byId.get(id),
     /** Hears of each change; returns how to stop that. */
