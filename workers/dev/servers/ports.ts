@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { reservePort } from './port-reservation.ts';
 import type { ServerSetup } from './running-server.ts';
 
 /** How far we look beyond a taken port before we let the system choose. */
@@ -16,7 +17,7 @@ export async function choosePort(
     for (let port = conventional; port < conventional + NEXT_PORTS_MAX; port += 1) {
       if (handedOut.has(port)) continue;
       handedOut.add(port); // Before the await, or a neighbour could be told the same.
-      if (await isFree(port)) {
+      if (reservePort(port) && (await isFree(port))) {
         if (port !== conventional) progress(`port ${conventional} is taken: ${name} uses ${port}`);
         return port;
       }
