@@ -42,6 +42,7 @@ function addressesOf(env: Settings) {
     temporal: env.TEMPORAL_ADDRESS,
     rpc: env.OVERMIND_RPC_URLS ?? clusterOf(env),
     jito: env.OVERMIND_JITO_URLS,
+    jitoGrpc: env.OVERMIND_JITO_GRPC_URL,
     apiPort: env.OVERMIND_API_PORT,
     brainPort: env.OVERMIND_BRAIN_PORT,
   };

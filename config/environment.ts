@@ -63,6 +63,7 @@ export const environmentSchema = z.object({
   OVERMIND_PERMIT_KEY_FILE: text.optional(),
   OVERMIND_RPC_URLS: list(url('http:', 'https:'), 8).optional(),
   OVERMIND_JITO_URLS: list(url('http:', 'https:'), 8).optional(),
+  OVERMIND_JITO_GRPC_URL: url('http:', 'https:').optional(),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   DRAGONFLY_URL: url('redis:', 'rediss:').optional(),
   CHROMA_URL: url('http:', 'https:').optional(),

@@ -48,17 +48,18 @@ export function createChain({ nowMs, programs, record, from }: ChainOptions) {
 
   const run = (entry: Pending, slot: number): void => {
     const ids = idsOf(entry.transactions);
-    const before = ids.filter((id) => history.find(id) !== undefined);
+    const before = ids.flatMap((id) => history.find(id)?.slot ?? []);
     const expired = entry.transactions.some(({ message }) => !blocks.isAlive(message.blockhash));
     const { landed, stoppedBy } = landing.run(entry);
     if (landed) steps.push({ entry });
     else dropped += 1;
-    // A second copy of a bundle that has landed does not make it a failed one.
-    if (!entry.bundle || before.length === ids.length) return;
-    if (landed) bundles.end(ids, { slot });
+    if (!entry.bundle) return;
+    // By another road, or as another copy: all of it together is as good as landed.
+    const together = before.length === ids.length && new Set(before).size === 1;
+    if (landed || together) bundles.end(ids, { slot: before[0] ?? slot });
     else if (before.length > 0) bundles.end(ids, { kind: 'partly-landed' });
     else if (expired) bundles.end(ids, { kind: 'expired' });
-    else bundles.end(ids, { kind: 'simulation-failed', signature: stoppedBy ?? '' });
+    else bundles.end(ids, { kind: 'simulation-failed', signature: stoppedBy ?? ids[0] ?? '' });
   };
 
   const write = (value: SlotWrite): void => {

@@ -106,7 +106,8 @@ export function createBlockEngine(chain: Chain, intake: Intake) {
             if (!paysTip(transaction.message)) throw invalidParams('no tip account is paid');
             setBundleId(acceptBundle([transaction], port));
           } else {
-            intake.accept({ transactions: [transaction], atomic: false, port });
+            // Without the bundle's protection, but with its id and its results.
+            intake.accept({ transactions: [transaction], atomic: false, port, bundle: true });
             setBundleId(bundleIdOf([transaction.id]));
           }
           return transaction.id;

@@ -49,7 +49,8 @@ export function createBundles(earlier: readonly Bundle[] = []) {
     /** Where it has landed, or why it has not and will not. */
     end(signatures: readonly string[], outcome: { readonly slot: number } | BundleEnd): void {
       const bundle = byId.get(bundleIdOf(signatures));
-      if (!bundle) return;
+      // A second copy of what has landed changes nothing.
+      if (!bundle || ('slot' in outcome && bundle.slot === outcome.slot)) return;
       const { id, reportedInvalid } = bundle;
       const facts = { id, signatures, reportedInvalid };
       if ('slot' in outcome) put({ ...facts, status: 'Landed', slot: outcome.slot });

@@ -6,7 +6,7 @@ import { assertPaperCluster } from '../../adapters/chain/assert-paper-cluster.ts
 import { createChainReader } from '../../adapters/chain/chain-reader.ts';
 import { reconcileWallet } from '../../activities/reconcile-wallet.ts';
 import { createReconciliationLedger } from '../../adapters/ledger/reconciliation-ledger.ts';
-import { recordAutomaticHalt } from '../../adapters/ledger/automatic-halt.ts';
+import { recordAutomaticHalt } from '../../adapters/ledger/record-halt.ts';
 import type { Difference } from '../../domain/settlement/reconcile.ts';
 import { startReconcileWatch } from './reconcile-watch.ts';
 import { createAdvisoryLock } from '../../adapters/ledger/advisory-lock.ts';
@@ -22,6 +22,7 @@ import type { MarketId } from '../../domain/shared/ids.ts';
 import { connectNative } from '../../temporal/native-connection.ts';
 import { runProcess, type ProcessContext } from '../run-process.ts';
 import { createExecutorMemory } from './ask-executor.ts';
+import { hearBundleResults } from './hear-bundle-results.ts';
 import { openPorts, required, type Ports } from './open-ports.ts';
 import { startOutboxSweeper } from './outbox-sweeper.ts';
 import type { Repetition } from './repeat.ts';
@@ -66,6 +67,13 @@ async function main(context: ProcessContext): Promise<void> {
   const watch = watchSettlements(parts, settlePermits);
   sweepOutbox(parts);
   watchReconciliation(parts);
+  const stopHearing = await hearBundleResults({
+    url: context.config.addresses.jitoGrpc,
+    watch,
+    log: context.log,
+    onFault: ports.onFault('bundle results'),
+  });
+  context.onStop('bundle results', stopHearing);
   await startReaders({
     context,
     mode: context.config.mode,
@@ -192,8 +200,8 @@ function watchReconciliation({ context, ports, chain }: Parts): void {
     onDifference: (difference, slot) =>
       log.warn({ ...difference, ...byOf(difference), slot }, 'ledger and chain differ'),
     async halt(reason) {
-      const stopId = `reconcile/${runId}`;
-      if (await recordAutomaticHalt(pool, { stopId, reason })) log.error({ reason }, 'halted');
+      const cause = `reconcile/${runId}`;
+      if (await recordAutomaticHalt(pool, { cause, reason })) log.error({ reason }, 'halted');
     },
     onFault: ports.onFault('reconciliation'),
   });

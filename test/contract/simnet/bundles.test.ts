@@ -115,6 +115,23 @@ describe('the block engine', () => {
     expect(await connection.getBalance(payer.publicKey)).toBe(before - 5_000);
     expect((await send(base64(fails), '')).error?.message).toMatch(/already processed/);
   });
+
+  it('knows what became of a single transaction, by whichever road it landed', async () => {
+    const statusOf = async (id: string | null) => {
+      const path = `${simnet.url}/api/v1/getInflightBundleStatuses`;
+      return (await rpc(path, 'getInflightBundleStatuses', [id])).result.value[0];
+    };
+    const wire = base64(await paying(Keypair.generate().publicKey, 1_000_000));
+    // The second port has the same chain: one of the two copies finds the other one landed.
+    const roads = [
+      rpc(simnet.url2, 'sendTransaction', wire, { ...OPTIONS, skipPreflight: true }),
+      rpc(`${simnet.url}/api/v1/transactions`, 'sendTransaction', wire, OPTIONS),
+    ];
+    const [plain, engine] = await Promise.all(roads);
+    const { slot } = await landed(simnet.url, plain!.result);
+    const id = engine!.headers.get('x-bundle-id');
+    expect(await statusOf(id)).toEqual({ bundle_id: id, status: 'Landed', landed_slot: slot });
+  });
 });
 
 describe('faults on request', () => {

@@ -42,7 +42,7 @@ let candidate: Candidate;
 beforeAll(async () => {
   [servers, simnet] = await Promise.all([
     startTestServers({ postgres: true, dragonfly: true, temporal: true }),
-    startSimnet({ slotMs: 50 }),
+    startSimnet({ slotMs: 50, grpc: true }),
   ]);
   pool = createPool(servers.postgresUrl, 'test', 4);
   await migrate(pool);
@@ -67,6 +67,7 @@ beforeAll(async () => {
     DRAGONFLY_URL: servers.dragonflyUrl,
     TEMPORAL_ADDRESS: servers.temporalAddress,
     OVERMIND_RPC_URLS: `${simnet.url},${simnet.url2}`,
+    OVERMIND_JITO_GRPC_URL: `http://${simnet.grpcAddress}`,
     OVERMIND_BRAIN_PORT: String((brain.address() as AddressInfo).port),
     OVERMIND_MARKETS: MARKET,
     OVERMIND_RUN_ID: 'r1',

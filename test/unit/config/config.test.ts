@@ -15,6 +15,7 @@ const WRONG: Readonly<Record<string, readonly [value: string, said: string]>> = 
   QUICKNODE_RPC_URL: ['ftp://x/token', 'got ftp://(hidden), wants a URL that begins with http://'],
   OVERMIND_RPC_URLS: ['http://a,b', 'got http://(hidden), wants a URL that begins with http://'],
   OVERMIND_JITO_URLS: ['b', 'got (hidden), wants a URL that begins with http://'],
+  OVERMIND_JITO_GRPC_URL: ['b', 'got (hidden), wants a URL that begins with http:// or https://'],
   DATABASE_URL: ['mysql://x', 'got mysql://(hidden), wants a URL that begins with postgres://'],
   DRAGONFLY_URL: ['http://x', 'got http://(hidden), wants a URL that begins with redis://'],
   CHROMA_URL: ['8000', 'got (hidden), wants a URL that begins with http://'],
