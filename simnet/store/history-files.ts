@@ -38,18 +38,23 @@ export function readHistory(folder: string, history: Snapshot['history']): Lande
   });
 }
 
-/** Adds what landed since; returns the segments that a snapshot has to name. */
+/**
+ * Adds what landed since, the last of `total`; returns what a snapshot has to name. Where more has
+ * landed than the chain remembers, nothing older is worth keeping, either.
+ */
 export function appendHistory(
   folder: string,
   history: Snapshot['history'],
-  landed: readonly LandedTransaction[],
-): readonly HistorySegment[] {
-  if (landed.length === 0) return history.segments;
+  { landed, total }: { readonly landed: readonly LandedTransaction[]; readonly total: number },
+): Snapshot['history'] {
+  if (landed.length === 0) return { total, segments: history.segments };
+  const before = total - landed.length;
+  const joins = before === history.total;
   const last = history.segments.at(-1);
-  const goesOn = last !== undefined && last.bytes < SEGMENT_BYTES;
+  const goesOn = joins && last !== undefined && last.bytes < SEGMENT_BYTES;
   const segment = goesOn ? last : { number: (last?.number ?? 0) + 1, bytes: 0, count: 0 };
   const bytes = Buffer.concat(
-    landed.map((one, index) => encodeFrame(history.total + index + 1, encodeLanded(one))),
+    landed.map((one, index) => encodeFrame(before + index + 1, encodeLanded(one))),
   );
   const file = openSync(join(folder, nameOf(segment.number)), goesOn ? 'r+' : 'w+', 0o600);
   try {
@@ -64,7 +69,8 @@ export function appendHistory(
     bytes: segment.bytes + bytes.length,
     count: segment.count + landed.length,
   };
-  return withoutOld([...(goesOn ? history.segments.slice(0, -1) : history.segments), grown]);
+  const earlier = goesOn ? history.segments.slice(0, -1) : history.segments;
+  return { total, segments: withoutOld([...(joins ? earlier : []), grown]) };
 }
 
 /** Deletes the files that no kept snapshot names. */

@@ -80,7 +80,7 @@ export function openStore({ folder, programs, nowMs }: StoreOptions) {
       const total = chain.history.total();
       const landed = chain.history.newest(total - history.total);
       const firstBefore = history.segments[0]?.number ?? 0;
-      history = { total, segments: appendHistory(folder, history, landed) };
+      history = appendHistory(folder, history, { landed, total });
       const text = encodeSnapshot({ state, programs, history });
       // Beside it first: a half-written snapshot never has its name.
       writeFileSync(`${path}.new`, encodeFrame(sequence, text), { mode: 0o600 });
