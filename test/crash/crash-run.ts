@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { removeState } from '../../workers/dev/earlier-start.ts';
 import { isAlive, startSystem, type RunFile, type RunningSystem } from '../e2e/running-system.ts';
+import { lieAbout } from './chain-lies.ts';
 import { planKills, VICTIMS, type Kill } from './kill-plan.ts';
 
 export type CrashRow = {
@@ -27,6 +28,8 @@ export type CrashRun = {
 export type CrashRunOptions = {
   readonly seed: number;
   readonly crashes: number;
+  /** The chain lies, forks and refuses as well. */
+  readonly lies?: boolean;
   readonly say: (line: string) => void;
 };
 
@@ -42,7 +45,8 @@ const POLL_MS = 50;
 const ENV = { OVERMIND_AI_CONFIDENCE_THRESHOLD: '0.2', OVERMIND_RISK_COOL_DOWN_MS: '0' };
 
 /** One run on paper that is killed here and there, and carried to its end by starting it again. */
-export async function crashRun({ seed, crashes, say }: CrashRunOptions): Promise<CrashRun> {
+export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
+  const { seed, crashes, lies = false, say } = options;
   const home = mkdtempSync(join(tmpdir(), 'overmind-crash-'));
   const bars = WARMUP_BARS + crashes * BARS_PER_CRASH;
   const args = [
@@ -51,6 +55,7 @@ export async function crashRun({ seed, crashes, say }: CrashRunOptions): Promise
   ];
   let system = startSystem(args, ENV, home);
   const rows: CrashRow[] = [];
+  const liar = lies ? lieAbout(() => originsIn(home), seed) : undefined;
   try {
     await untilReady(system, home);
     for (const kill of planKills(seed, crashes)) {
@@ -76,6 +81,8 @@ export async function crashRun({ seed, crashes, say }: CrashRunOptions): Promise
       rows.push(row);
       say(`${String(rows.length).padStart(3)}  ${describeRow(row)}`);
     }
+    const told = await liar?.stop();
+    if (told !== undefined) say(`the chain was told to lie ${told} times`);
     const timer = setTimeout(() => system.child.kill('SIGTERM'), END_LIMIT_MS);
     const exitCode = await system.ended;
     clearTimeout(timer);
@@ -84,6 +91,7 @@ export async function crashRun({ seed, crashes, say }: CrashRunOptions): Promise
     const summary = lastLine.startsWith('{') ? JSON.parse(lastLine) : {};
     return { rows, exitCode, summary, home };
   } finally {
+    await liar?.stop();
     if (system.child.exitCode === null) {
       system.child.kill('SIGTERM');
       await system.ended;
@@ -200,6 +208,11 @@ function startedMs(pid: number): number | undefined {
 function killNow(pid: number | undefined): void {
   if (pid === undefined || !isAlive(pid)) return;
   process.kill(pid, 'SIGKILL');
+}
+
+function originsIn(home: string): readonly string[] {
+  const { simnet, simnet2 } = readRunFile(home)?.addresses ?? {};
+  return [simnet, simnet2].filter((url) => url !== undefined);
 }
 
 function readPids(home: string): Pids {

@@ -1,6 +1,6 @@
 // `npm run test:crash`: kills every process, alone and in pairs, while the system trades on paper,
 // and shows that nothing was lost and nothing doubled.
-//   npm run test:crash -- [--crashes 240] [--seed 1] [--per-run 60]
+//   npm run test:crash -- [--crashes 240] [--seed 1] [--per-run 60] [--lies]
 import { parseArgs } from 'node:util';
 import { crashRun, describeRow, removeHome, type CrashRow } from './crash-run.ts';
 import { faultsOf } from './faults-of.ts';
@@ -10,6 +10,7 @@ const { values } = parseArgs({
     crashes: { type: 'string', default: '240' },
     seed: { type: 'string', default: '1' },
     'per-run': { type: 'string', default: '60' },
+    lies: { type: 'boolean', default: false },
   },
 });
 const [crashes, firstSeed, perRun] = [values.crashes, values.seed, values['per-run']].map(Number);
@@ -24,7 +25,12 @@ for (let seed = firstSeed; rows.length < crashes; seed += 1) {
   const wanted = Math.min(perRun, crashes - rows.length);
   console.log(`run with seed ${seed}: ${wanted} crashes`);
   console.log(`  #  ${'died'.padEnd(22)} ${'stage'.padEnd(12)}  back after  since start`);
-  const run = await crashRun({ seed, crashes: wanted, say: (line) => console.log(line) });
+  const run = await crashRun({
+    seed,
+    crashes: wanted,
+    lies: values.lies,
+    say: (line) => console.log(line),
+  });
   rows.push(...run.rows);
   const found = faultsOf(run.summary, run.exitCode);
   console.log(JSON.stringify(run.summary));

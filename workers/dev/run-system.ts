@@ -170,6 +170,7 @@ function addressesOf({ temporal, postgres, dragonfly, chroma, chain }: Servers, 
     dragonfly: dragonfly.url,
     chroma: chroma.url,
     simnet: chain.urls[0] ?? '',
+    ...(chain.urls[1] === undefined ? {} : { simnet2: chain.urls[1] }),
     brain: `http://127.0.0.1:${ports.brain}`,
   };
 }
