@@ -11,11 +11,14 @@ const STAGES = [
   { name: 'execution', path: '^domain/execution/(?!venues/)' },
   { name: 'settlement', path: '^domain/settlement/' },
   { name: 'positions', path: '^domain/positions/' },
+  { name: 'control', path: '^domain/control/' },
   { name: 'learning', path: '^domain/learning/' },
 ];
 
 const ROOTS =
   '^(workers/[^/]+/main|hotpath/main|hotpath/feeder/main|hotpath/feeder/from-source|simnet/main|cli/overmind|cli/main)\\.(ts|mjs)$';
+/** What a root opens its parts with, where the root itself would grow too long. */
+const ROOT_PARTS = '^hotpath/root/';
 /** What every root begins with. */
 const PROCESS_FRAME = '^workers/run-process\\.ts$';
 const OURS =
@@ -90,8 +93,8 @@ const layers = [
   ),
   forbidden(
     'hotpath-gets-ports',
-    'Only the roots of the hot path know adapters, configuration and packages.',
-    { path: '^hotpath/', pathNot: ROOTS },
+    'Only the roots of the hot path and what opens their parts know adapters, configuration and packages.',
+    { path: '^hotpath/', pathNot: [ROOTS, ROOT_PARTS] },
     { path: OURS, pathNot: '^(domain|hotpath)/' },
   ),
   forbidden(

@@ -2,7 +2,8 @@ import type { MarketId, PermitId } from '../domain/shared/ids.ts';
 import { OvermindError } from '../domain/shared/errors.ts';
 import type { ChainView } from './chain-view.ts';
 import type { Control, Fenced } from './control.ts';
-import type { JournalIndex } from './journal-index.ts';
+import type { JournalIndex, SignedPermit } from './journal-index.ts';
+import type { Resumed } from './resume.ts';
 import type { Becoming, Seen } from './seen.ts';
 import type { Stages } from './stages.ts';
 
@@ -17,7 +18,19 @@ export type ControlSocketDeps = {
   readonly monotonicMs: () => number;
   /** Tells Postgres, after the answer. */
   readonly recordHalt: (halt: Fenced & { readonly reason: string }) => void;
+  readonly configHash: string;
+  readonly resume: (params: unknown) => Promise<Resumed>;
 };
+
+/** What is signed and may still land, as far as this executor's journal goes. */
+export type Landable = {
+  readonly height: number;
+  readonly executorEpoch: number;
+  readonly permits: readonly Pick<SignedPermit, 'id' | 'signature' | 'lastValidHeight'>[];
+};
+
+/** Blocks from processed to finalized, and some to spare: a height may be reorganised away. */
+const FINALITY_BLOCKS = 64;
 
 export type WhatBecame =
   | { readonly known: false }
@@ -44,6 +57,8 @@ export function controlMethods(deps: ControlSocketDeps) {
         executorEpoch: control.executorEpoch,
         haltEpoch: control.haltEpoch,
         halted: control.halted,
+        haltReason: control.halted ? (index.lastHalt?.reason ?? null) : null,
+        configHash: deps.configHash,
         leaseEndsInMs: Math.round(control.leaseEndsInMs),
         headSlot: chain.headSlot,
         height: chain.height,
@@ -68,6 +83,15 @@ export function controlMethods(deps: ControlSocketDeps) {
       const kind = executorEpoch === control.executorEpoch ? 'submitted' : 'uncertain';
       return { known: true, kind, signature, lastValidHeight };
     },
+
+    /** Asked after a stop: everything signed is in the journal, so nothing else can land. */
+    landable(): Landable {
+      const { height } = chain;
+      const permits = index.landableFrom(height - FINALITY_BLOCKS);
+      return { height, executorEpoch: control.executorEpoch, permits };
+    },
+
+    resume: deps.resume,
 
     metrics: () => stages.read(),
   };

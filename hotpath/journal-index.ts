@@ -11,7 +11,11 @@ export type SignedPermit = {
   readonly executorEpoch: number;
 };
 
-export type HaltRecord = { readonly stopId: string; readonly haltEpoch: number };
+export type HaltRecord = {
+  readonly stopId: string;
+  readonly haltEpoch: number;
+  readonly reason: string;
+};
 
 /** What the journal says, looked up by permit. Bounded: the oldest permit goes first. */
 export type JournalIndex = {
@@ -19,7 +23,12 @@ export type JournalIndex = {
   find(id: PermitId): SignedPermit | undefined;
   /** Signed and not known to be void, whose end is not further back than `sinceMs`. */
   unexpired(sinceMs: number): readonly SignedPermit[];
+  /** Signed, not known to be void, and not dead before this height. */
+  landableFrom(height: number): readonly SignedPermit[];
+  /** The halt that holds; undefined once it was resumed from. */
   readonly lastHalt: HaltRecord | undefined;
+  /** Whether a stop has ever halted here, also one that was resumed from. */
+  knowsStop(stopId: string): boolean;
   readonly executorEpoch: number;
   readonly haltEpoch: number;
 };
@@ -30,6 +39,7 @@ type Held = Omit<SignedPermit, 'signature'> & { readonly signatureBytes: Uint8Ar
 
 export function createJournalIndex(): JournalIndex {
   const permits = new Map<PermitId, Held>();
+  const stops = new Set<string>();
   let lastHalt: HaltRecord | undefined;
   let executorEpoch = 0;
   let haltEpoch = 0;
@@ -44,7 +54,12 @@ export function createJournalIndex(): JournalIndex {
     add(record) {
       executorEpoch = Math.max(executorEpoch, record.executorEpoch);
       haltEpoch = Math.max(haltEpoch, record.haltEpoch);
-      if (record.kind === 'halt') lastHalt = { stopId: record.id, haltEpoch: record.haltEpoch };
+      if (record.kind === 'resume') lastHalt = undefined;
+      if (record.kind === 'halt') {
+        const { id: stopId, bytes } = record;
+        lastHalt = { stopId, haltEpoch: record.haltEpoch, reason: textOf(bytes) };
+        stops.add(stopId);
+      }
       if (record.kind === 'void') permits.delete(record.id);
       if (record.kind !== 'signed') return;
       permits.set(record.id, {
@@ -65,6 +80,11 @@ export function createJournalIndex(): JournalIndex {
     },
     unexpired: (sinceMs) =>
       [...permits.values()].filter(({ validUntilMs }) => validUntilMs >= sinceMs).map(described),
+    landableFrom: (height) =>
+      [...permits.values()]
+        .filter(({ lastValidHeight }) => lastValidHeight >= height)
+        .map(described),
+    knowsStop: (stopId) => stops.has(stopId),
     get lastHalt() {
       return lastHalt;
     },
@@ -76,3 +96,5 @@ export function createJournalIndex(): JournalIndex {
     },
   };
 }
+
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');

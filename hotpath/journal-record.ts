@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-export type RecordKind = 'signed' | 'void' | 'halt' | 'epoch' | 'mark';
+export type RecordKind = 'signed' | 'void' | 'halt' | 'epoch' | 'mark' | 'resume';
 
 /** One line of the executor's own truth. Heights, epochs and times are safe integers. */
 export type JournalRecord = {
@@ -13,9 +13,9 @@ export type JournalRecord = {
   readonly haltEpoch: number;
   readonly lastValidHeight: number;
   readonly validUntilMs: number;
-  /** Permit id; of a halt its stop id. */
+  /** Permit id; of a halt or a resume the stop id. */
   readonly id: string;
-  /** Signed transaction; of a halt the reason as text. */
+  /** Signed transaction; of a halt or a resume the reason as text. */
   readonly bytes: Uint8Array;
 };
 
@@ -27,7 +27,8 @@ const BYTES_MAX = 4_096;
 export const RECORD_BYTES_MAX = HEADER_BYTES + ID_BYTES_MAX + BYTES_MAX + HASH_BYTES;
 export const RECORD_BYTES_MIN = HEADER_BYTES + HASH_BYTES;
 
-const KINDS: readonly RecordKind[] = ['signed', 'void', 'halt', 'epoch', 'mark'];
+/** Written as their place in this list: a new one goes to its end. */
+const KINDS: readonly RecordKind[] = ['signed', 'void', 'halt', 'epoch', 'mark', 'resume'];
 
 /*
  * 0 magic · 4 length · 8 sequence · 16 durable sequence · 24 executor epoch · 32 halt epoch

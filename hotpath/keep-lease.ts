@@ -12,7 +12,7 @@ export type LeaseLedger = {
     readonly stopId: string;
     readonly reason: string;
     readonly haltEpoch: number;
-  }): Promise<void>;
+  }): Promise<unknown>;
   acknowledgeHalt(fenced: HaltAcknowledgement): Promise<void>;
 };
 
@@ -56,28 +56,47 @@ export function keepLease(deps: KeepLeaseDeps): LeaseKeeper {
     }
   };
 
+  let acknowledged: string | undefined;
+
   const look = async (): Promise<void> => {
+    const { haltEpoch: epochBefore, halted: haltedBefore } = control;
     const { halted, haltEpoch, stopId, reason } = await ledger.readControl();
+    // A stop or a resume came here meanwhile: what was read may be from before it.
+    if (control.haltEpoch !== epochBefore || control.halted !== haltedBefore) return look();
     if (!halted) return followUnhalted(haltEpoch);
     // It was away when we halted, and is latched by an older stop: the higher epoch wins.
     if (control.halted && control.haltEpoch > haltEpoch) return recordOwnHalt();
-    if (control.halted && control.haltEpoch === haltEpoch) return;
-    const why = { stopId: stopId ?? `postgres-${haltEpoch}`, haltEpoch };
+    const id = stopId ?? `postgres-${haltEpoch}`;
+    const isSame = control.stopId === id || acknowledged === id;
+    if (control.halted && control.haltEpoch === haltEpoch && isSame) return;
+    const why = { stopId: id, haltEpoch };
     const fenced = control.halt({ ...why, reason: reason ?? 'latched in Postgres' });
+    // It was restored to the time of a halt that we have resumed from. Nobody can tell what else
+    // it has lost, so this is a halt of its own.
+    if (!fenced.fenced) return haltBehind(haltEpoch);
     deps.onHalt(why);
     await ledger.acknowledgeHalt({ ...fenced, executorEpoch: control.executorEpoch });
+    acknowledged = id;
+  };
+
+  const haltBehind = (haltEpoch: number): Promise<void> => {
+    const stopId = `postgres-behind/${control.haltEpoch + 1}`;
+    const reason = `Postgres is halted at epoch ${haltEpoch}, which was resumed from: it was restored`;
+    control.halt({ stopId, reason });
+    deps.onHalt({ stopId, haltEpoch: control.haltEpoch });
+    return recordOwnHalt();
   };
 
   const followUnhalted = async (haltEpoch: number): Promise<void> => {
     if (!control.halted) return control.adoptHaltEpoch(haltEpoch);
     // Our halt has not reached Postgres. At a higher epoch there it would have been lifted, which
     // needs a proof that this executor checks: until then its own latch stays.
-    if (haltEpoch < control.haltEpoch) await recordOwnHalt();
+    if (haltEpoch <= control.haltEpoch) await recordOwnHalt();
   };
 
-  const recordOwnHalt = (): Promise<void> => {
+  const recordOwnHalt = async (): Promise<void> => {
     const { haltEpoch, stopId = `executor-${haltEpoch}` } = control;
-    return ledger.recordHalt({ stopId, reason: 'latched at the executor', haltEpoch });
+    await ledger.recordHalt({ stopId, reason: 'latched at the executor', haltEpoch });
   };
 
   const turn = (): void => {

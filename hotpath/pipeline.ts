@@ -4,6 +4,7 @@ import { encodeBase58 } from '../domain/shared/base58.ts';
 import type { ChainView } from './chain-view.ts';
 import type { Control } from './control.ts';
 import type { Journal } from './journal.ts';
+import type { JournalIndex } from './journal-index.ts';
 import type { Look, LookTimes } from './last-look.ts';
 import { readPermit, type PermitAuthenticator, type PermitEntry } from './read-permit.ts';
 import type { Seen } from './seen.ts';
@@ -30,7 +31,7 @@ export type PipelineDeps = {
   readonly lastLook: (permit: Permit, times: LookTimes) => Look;
   readonly templates: Pick<Templates, 'prepare'>;
   readonly signer: { sign(message: Buffer, into: Buffer): void };
-  readonly journal: Pick<Journal, 'append' | 'index'>;
+  readonly journal: Pick<Journal, 'append'> & { readonly index: Pick<JournalIndex, 'find'> };
   readonly control: Pick<Control, 'executorEpoch' | 'haltEpoch' | 'halted' | 'leaseHolds' | 'halt'>;
   readonly chain: Pick<ChainView, 'blockhash'>;
   readonly sender: Sender;

@@ -1,5 +1,5 @@
 import { OvermindError } from '../domain/shared/errors.ts';
-import { createControl, type Control, type LeaseClock } from './control.ts';
+import type { Control, LeaseClock } from './control.ts';
 import type { Journal } from './journal.ts';
 import { LEASE_MS } from './keep-lease.ts';
 
@@ -25,53 +25,69 @@ export type TakeOverDeps = {
       readonly halt: { readonly stopId: string; readonly reason: string } | undefined;
     }): Promise<TakenEpoch>;
   };
+  readonly control: Control;
   readonly clock: () => LeaseClock;
-  readonly dropUnsent: () => void;
+  /** Told of each failed try; Postgres may be away for as long as it likes. */
+  readonly onAway: (error: unknown) => void;
 };
+
+const TRY_AGAIN_MS = 200;
 
 /**
  * A new executor epoch and its lease: from their commit on nobody executes an older permit. A halt
- * that either the journal or Postgres knows goes on, in both.
+ * that either the journal or Postgres knows goes on, in both. Without Postgres it waits, and what
+ * the journal knows holds meanwhile.
  */
-export async function takeOver(deps: TakeOverDeps): Promise<Control> {
-  const { wallet, holder, journal, ledger, clock, dropUnsent } = deps;
+export async function takeOver(deps: TakeOverDeps): Promise<void> {
+  const { wallet, holder, journal, ledger, control, clock } = deps;
   const { index } = journal;
-  const { lastHalt } = index;
-  const sentAt = clock();
-  const taken = await ledger.takeEpoch({
-    wallet,
-    holder,
-    leaseMs: LEASE_MS,
-    executorEpochMin: index.executorEpoch,
-    haltEpochMin: index.haltEpoch,
-    halt: lastHalt && { stopId: lastHalt.stopId, reason: 'latched in the journal' },
-  });
+  let sentAt = clock();
+  const taken = await untilReachable(() => {
+    sentAt = clock();
+    const { lastHalt } = index; // Of this moment: a stop may have come while we waited.
+    return ledger.takeEpoch({
+      wallet,
+      holder,
+      leaseMs: LEASE_MS,
+      executorEpochMin: index.executorEpoch,
+      haltEpochMin: index.haltEpoch,
+      halt: lastHalt && { stopId: lastHalt.stopId, reason: lastHalt.reason },
+    });
+  }, deps.onAway);
   const { executorEpoch, haltEpoch } = taken;
   journal.appendDurable({
     kind: 'epoch',
     executorEpoch,
-    haltEpoch,
+    haltEpoch: Math.max(haltEpoch, control.haltEpoch),
     lastValidHeight: 0,
     validUntilMs: 0,
     id: wallet,
     bytes: new Uint8Array(0),
   });
-  const control = createControl({
-    executorEpoch,
-    haltEpoch,
-    halted: lastHalt !== undefined,
-    stopId: lastHalt?.stopId,
-    journal,
-    clock,
-    dropUnsent,
-  });
+  control.takeEpoch(executorEpoch);
   // Stopped while no executor lived, or stopped anew: it is counted already, and latched here too.
-  if (taken.halted && (!lastHalt || haltEpoch > lastHalt.haltEpoch)) {
+  if (taken.halted && (!control.halted || haltEpoch > control.haltEpoch)) {
     const stopId = taken.stopId ?? `postgres-${haltEpoch}`;
     control.halt({ stopId, reason: taken.reason ?? 'latched in Postgres', haltEpoch });
   }
+  if (!control.halted) control.adoptHaltEpoch(haltEpoch);
   control.extendLease(sentAt, LEASE_MS);
-  return control;
+}
+
+/** Tries again while what it needs is away. Anything else is thrown. */
+export async function untilReachable<Result>(
+  work: () => Promise<Result>,
+  onAway: (error: unknown) => void,
+): Promise<Result> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof OvermindError && error.retryable)) throw error;
+      onAway(error);
+    }
+    await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
+  }
 }
 
 /** What an executor ends with when another one has taken the next epoch. */

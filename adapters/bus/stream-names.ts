@@ -15,10 +15,15 @@ export const STREAMS = {
   permits: { key: 'overmind:permits', maxLength: 10_000 },
   /** executor → trading worker. Field `r` = JSON of ExecutionReport. Group `bridge`. */
   reports: { key: 'overmind:reports', maxLength: 10_000 },
+  /** whoever stops → executor. Field `s` = JSON of StopOrderEntry. */
+  stops: { key: 'overmind:stops', maxLength: 1_000 },
 } as const;
 
 /** Permits are sharded by wallet, so that two executors never share a stream. */
 export const permitStreamOf = (wallet: string): string => `${STREAMS.permits.key}:${wallet}`;
+
+/** JSON of FencedEntry: the executor's answer to a stop that came over the bus. */
+export const fencedKeyOf = (stopId: string): string => `overmind:fenced:${stopId}`;
 
 /** JSON of ClockAnchor; set by ingest at each change and once a second. */
 export const CLOCK_KEY = 'overmind:clock';

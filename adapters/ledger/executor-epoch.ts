@@ -1,5 +1,7 @@
+import type { PoolClient } from 'pg';
 import type { LedgerPool } from './connect.ts';
 import { asLedgerError, inTransaction, queryRows } from './connect.ts';
+import { recordHalt, type CountedHalt } from './record-halt.ts';
 
 export type ControlRow = {
   readonly executorEpoch: number;
@@ -35,15 +37,12 @@ export type ExecutorLedger = {
   /** At an orderly end: nobody needs to wait for the lease to run out. */
   releaseLease(wallet: string, executorEpoch: number): Promise<void>;
   readControl(): Promise<ControlRow>;
-  /**
-   * Latches a halt and raises the epoch once, whichever store heard of it first: for a stop id that
-   * is there already only a higher epoch counts. `haltEpoch` is what the executor counted, or 0.
-   */
+  /** `haltEpoch` is what the executor counted, or 0. */
   recordHalt(halt: {
     readonly stopId: string;
     readonly reason: string;
     readonly haltEpoch: number;
-  }): Promise<void>;
+  }): Promise<CountedHalt>;
   /** Tells those who listen on `overmind_fenced`, who may be nobody. */
   acknowledgeHalt(fenced: HaltAcknowledged): Promise<void>;
   /** Calls `onChange` at each notification. The connection is the caller's to give up. */
@@ -93,6 +92,7 @@ export function createExecutorLedger(pool: LedgerPool): ExecutorLedger {
           [take.executorEpochMin, take.haltEpochMin, take.halt?.stopId, take.halt?.reason],
         );
         const control = controlOf(rows);
+        if (take.halt) await rememberHalt(client, take.halt, control.haltEpoch);
         await client.query(
           `insert into executor_lease (wallet, executor_epoch, holder, expires_at)
            values ($1, $2, $3, now() + $4 * interval '1 millisecond')
@@ -129,17 +129,7 @@ export function createExecutorLedger(pool: LedgerPool): ExecutorLedger {
       );
     },
 
-    async recordHalt({ stopId, reason, haltEpoch }) {
-      // The executor may have counted this stop already; Postgres may be behind it or ahead.
-      await queryRows(pool, 'record halt', {
-        text: `update control set halted = true, halt_reason = $2, stop_id = $1,
-                 halted_at = case when halted and stop_id = $1 then halted_at else now() end,
-                 halt_epoch = greatest($3,
-                   case when halted and stop_id = $1 then halt_epoch else halt_epoch + 1 end)
-               where not halted or stop_id is distinct from $1 or halt_epoch < $3`,
-        values: [stopId, reason, haltEpoch],
-      });
-    },
+    recordHalt: (halt) => recordHalt(pool, halt),
 
     async acknowledgeHalt({ stopId, haltEpoch, executorEpoch }) {
       await queryRows(pool, 'acknowledge halt', {
@@ -149,13 +139,35 @@ export function createExecutorLedger(pool: LedgerPool): ExecutorLedger {
     },
 
     async listen(onChange, onLost) {
-      const client = await pool.connect();
+      let client: PoolClient;
+      try {
+        client = await pool.connect();
+      } catch (cause) {
+        throw asLedgerError('listen to control', cause);
+      }
       client.on('notification', onChange);
-      client.on('error', onLost);
-      await client.query('listen overmind_control');
+      client.once('error', onLost);
+      client.on('error', () => undefined); // A second one says nothing new and must be heard.
+      await client.query('listen overmind_control').catch((cause: unknown) => {
+        client.release(true);
+        throw asLedgerError('listen to control', cause);
+      });
       return () => client.release(true);
     },
   };
+}
+
+/** The journal is halted: should a resume be stored, it was never finished. */
+async function rememberHalt(
+  client: PoolClient,
+  { stopId, reason }: NonNullable<TakeEpoch['halt']>,
+  haltEpoch: number,
+): Promise<void> {
+  await client.query(
+    `insert into halts (stop_id, halt_epoch, reason) values ($1, $2, $3)
+     on conflict (stop_id) do update set resumed_at = null`,
+    [stopId, haltEpoch, reason],
+  );
 }
 
 function controlOf(rows: readonly Row[]): ControlRow {

@@ -1,4 +1,5 @@
-import type { MarketId } from '../../domain/shared/ids.ts';
+import type { ResumeRequest } from '../../domain/control/resume-statement.ts';
+import type { MarketId, PermitId } from '../../domain/shared/ids.ts';
 import { createSocketClient } from './client.ts';
 
 export type ExecutorStatus = {
@@ -6,6 +7,10 @@ export type ExecutorStatus = {
   readonly executorEpoch: number;
   readonly haltEpoch: number;
   readonly halted: boolean;
+  /** Null while it is not halted, and where its journal holds none. */
+  readonly haltReason: string | null;
+  /** Of what it was started with. */
+  readonly configHash: string;
   readonly leaseEndsInMs: number;
   readonly headSlot: number;
   readonly height: number;
@@ -29,10 +34,27 @@ export type ExecutorMetrics = {
 
 export type ExecutorStop = { readonly stopId: string; readonly reason: string };
 export type ExecutorFenced = {
-  readonly fenced: true;
+  /** False: an old stop that a resume had lifted before this call. */
+  readonly fenced: boolean;
   readonly haltEpoch: number;
   readonly stopId: string;
 };
+
+/** What its journal says is signed and may still land. */
+export type ExecutorLandable = {
+  /** 0 while it has seen no block. */
+  readonly height: number;
+  readonly executorEpoch: number;
+  readonly permits: readonly {
+    readonly id: PermitId;
+    readonly signature: string;
+    readonly lastValidHeight: number;
+  }[];
+};
+
+export type ExecutorResumed =
+  | { readonly resumed: true; readonly haltEpoch: number }
+  | { readonly resumed: false; readonly why: readonly string[] };
 
 /** The executor's control socket, as others ask it. Rejects with a `socket/…` error. */
 export type ExecutorClient = {
@@ -40,6 +62,9 @@ export type ExecutorClient = {
   metrics(timeoutMs: number): Promise<ExecutorMetrics>;
   /** Safe to repeat with the same stop id. Its answer means that the halt is on the disk. */
   stop(stop: ExecutorStop, timeoutMs: number): Promise<ExecutorFenced>;
+  landable(timeoutMs: number): Promise<ExecutorLandable>;
+  /** Safe to repeat with the same request. */
+  resume(request: ResumeRequest, timeoutMs: number): Promise<ExecutorResumed>;
   close(): void;
 };
 
@@ -49,6 +74,8 @@ export function createExecutorClient(socketPath: string): ExecutorClient {
     status: (timeoutMs) => client.call<ExecutorStatus>('status', {}, timeoutMs),
     metrics: (timeoutMs) => client.call<ExecutorMetrics>('metrics', {}, timeoutMs),
     stop: (stop, timeoutMs) => client.call<ExecutorFenced>('stop', stop, timeoutMs),
+    landable: (timeoutMs) => client.call<ExecutorLandable>('landable', {}, timeoutMs),
+    resume: (request, timeoutMs) => client.call<ExecutorResumed>('resume', request, timeoutMs),
     close: () => client.close(),
   };
 }

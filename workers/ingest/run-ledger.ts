@@ -1,4 +1,4 @@
-import { recordAutomaticHalt } from '../../adapters/ledger/automatic-halt.ts';
+import { recordAutomaticHalt } from '../../adapters/ledger/record-halt.ts';
 import { queryRows, type LedgerPool } from '../../adapters/ledger/connect.ts';
 import type { ExitPlan } from '../../domain/decision/signal.ts';
 import type { FeedArgs } from '../../domain/market/market-feed.ts';
@@ -97,7 +97,7 @@ export function createRunLedger(pool: LedgerPool, runId: RunId) {
     },
 
     recordHalt: (reason: string): Promise<boolean> =>
-      recordAutomaticHalt(pool, { stopId: `total-loss/${runId}`, reason }),
+      recordAutomaticHalt(pool, { cause: `total-loss/${runId}`, reason }),
   };
 }
 

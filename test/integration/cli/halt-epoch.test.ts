@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
 import { createExecutorLedger } from '../../../adapters/ledger/executor-epoch.ts';
 import { migrate } from '../../../adapters/ledger/migrate.ts';
-import type { Control } from '../../../hotpath/control.ts';
+import { createControl, type Control } from '../../../hotpath/control.ts';
 import { openJournal, type Journal } from '../../../hotpath/journal.ts';
 import { keepLease } from '../../../hotpath/keep-lease.ts';
 import { takeOver } from '../../../hotpath/take-over.ts';
@@ -40,6 +40,7 @@ afterAll(async () => {
 });
 
 async function setControl(haltEpoch: number, halted: boolean, stopId?: string): Promise<void> {
+  await pool.query('delete from halts where halt_epoch > $1', [haltEpoch]);
   await pool.query('update control set halt_epoch = $1, halted = $2, stop_id = $3', [
     haltEpoch,
     halted,
@@ -72,13 +73,17 @@ async function live(): Promise<{
       throw error;
     },
   });
-  const control = await takeOver({
+  const control = createControl({ journal, clock, dropUnsent: () => {} });
+  await takeOver({
     wallet: WALLET,
     holder: 'test',
     journal,
     ledger: ledger(),
+    control,
     clock,
-    dropUnsent: () => {},
+    onAway: (error) => {
+      throw error;
+    },
   });
   const keeper = keepLease({
     wallet: WALLET,
@@ -125,7 +130,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   }
 }
 
-const stopByPostgres = (stopId: string): Promise<void> =>
+const stopByPostgres = (stopId: string) =>
   ledger().recordHalt({ stopId, reason: 'test', haltEpoch: 0 });
 
 describe('one stop raises the halt epoch once', () => {

@@ -192,7 +192,7 @@ describe('positions under watch', () => {
     expect(await control()).toMatchObject({
       halted: true,
       halt_epoch: String(Number(before) + 1),
-      stop_id: 'total-loss/p2',
+      stop_id: 'total-loss/p2/1',
     });
     await world.bus.set(RUN_ENDING_KEY, '1');
     await untilSeenAgain(3);

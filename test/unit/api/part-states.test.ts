@@ -33,6 +33,8 @@ const executor = {
   executorEpoch: 1,
   haltEpoch: 0,
   halted: false,
+  haltReason: null,
+  configHash: 'c',
   leaseEndsInMs: 1,
   headSlot: 1,
   height: 1,

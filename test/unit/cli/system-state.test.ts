@@ -17,6 +17,8 @@ const executor = (change: Partial<ExecutorStatus> = {}): StateView['executor'] =
     executorEpoch: 1,
     haltEpoch: 0,
     halted: false,
+    haltReason: null,
+    configHash: 'c',
     leaseEndsInMs: 2_800,
     headSlot: 10,
     height: 9,

@@ -63,7 +63,7 @@ describe('journal', () => {
     expect(index.find('b/entry/1')).toBeUndefined();
     expect(index.unexpired(10_000).map(({ id }) => id)).toEqual(['a/entry/1']);
     expect(index.unexpired(10_001)).toEqual([]);
-    expect(index.lastHalt).toEqual({ stopId: 'stop-9', haltEpoch: 3 });
+    expect(index.lastHalt).toMatchObject({ stopId: 'stop-9', haltEpoch: 3 });
     expect([index.executorEpoch, index.haltEpoch]).toEqual([4, 3]);
   });
 

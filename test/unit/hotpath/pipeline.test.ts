@@ -40,11 +40,6 @@ function aPath(over: Partial<PipelineDeps> = {}) {
       append: ({ kind }) => note(`journal ${kind}`),
       index: {
         find: () => undefined,
-        add: unexpected,
-        unexpired: unexpected,
-        lastHalt: undefined,
-        executorEpoch: 1,
-        haltEpoch: 0,
       },
     },
     control: {
@@ -153,11 +148,6 @@ describe('pipeline', () => {
         append: unexpected,
         index: {
           find: () => signedBefore,
-          add: unexpected,
-          unexpired: unexpected,
-          lastHalt: undefined,
-          executorEpoch: 1,
-          haltEpoch: 0,
         },
       },
     });
@@ -215,11 +205,6 @@ describe('pipeline', () => {
         },
         index: {
           find: () => undefined,
-          add: unexpected,
-          unexpired: unexpected,
-          lastHalt: undefined,
-          executorEpoch: 1,
-          haltEpoch: 0,
         },
       },
       control: {

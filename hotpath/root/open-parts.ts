@@ -1,0 +1,114 @@
+import { assertPaperCluster } from '../../adapters/chain/assert-paper-cluster.ts';
+import { callRpc } from '../../adapters/chain/json-rpc.ts';
+import { createPool, type LedgerPool } from '../../adapters/ledger/connect.ts';
+import { createExecutorLedger, type ExecutorLedger } from '../../adapters/ledger/executor-epoch.ts';
+import { createSigner, type Signer } from '../../adapters/secrets/signer.ts';
+import { readWalletFile } from '../../adapters/secrets/wallet-file.ts';
+import {
+  createRawHttpSender,
+  type Endpoint,
+  type RawHttpSender,
+} from '../../adapters/senders/raw-http-sender.ts';
+import { executorAddresses, type ExecutorAddresses } from '../../config/executor-addresses.ts';
+import { loadMarkets } from '../../config/markets.ts';
+import type { Market } from '../../domain/market/market.ts';
+import { encodeBase58 } from '../../domain/shared/base58.ts';
+import type { ProcessContext } from '../../workers/run-process.ts';
+import { createChainView, type ChainView } from '../chain-view.ts';
+import { createControl, type Control } from '../control.ts';
+import { openJournal, type Journal } from '../journal.ts';
+import { createSeen, type Seen } from '../seen.ts';
+import { createStages, type Stages } from '../stages.ts';
+
+/** Two to eight seconds behind, at slots of 100 to 400 ms, are no picture to trade on. */
+const CHAIN_LIMITS = { slotsBehindMax: 20, silenceMsMax: 2_000, blocksLeftMin: 20 };
+/** simnet limits nobody; a public block engine allows one request a second. */
+const PAPER_REQUESTS_PER_SECOND = 1_000;
+/** Below the five seconds after which a Node server closes an idle connection. */
+const PING_EVERY_MS = 2_000;
+
+/** What the parts of the path share; each is opened once, in `main`. */
+export type Parts = {
+  readonly context: ProcessContext;
+  readonly addresses: ExecutorAddresses;
+  readonly markets: readonly Market[];
+  readonly wallet: string;
+  readonly signer: Signer;
+  readonly journal: Journal;
+  readonly control: Control;
+  readonly pool: LedgerPool;
+  readonly ledger: ExecutorLedger;
+  readonly sender: RawHttpSender;
+  readonly stages: Stages;
+  readonly chain: ChainView;
+  readonly seen: Seen;
+  readonly fail: (error: Error) => void;
+};
+
+export const clock = () => ({
+  wallMs: Date.now(),
+  monotonicMs: performance.now(),
+  ns: process.hrtime.bigint(),
+});
+
+/** Nothing here needs Postgres or the bus to be there: a stop must be heard without them. */
+export async function openParts(context: ProcessContext): Promise<Parts> {
+  const { config, onStop } = context;
+  const addresses = executorAddresses(config);
+  // Before any key is read: paper must not be able to sign for a public cluster.
+  for (const url of addresses.rpc) {
+    await assertPaperCluster({ readGenesisHash: () => callRpc<string>(url, 'getGenesisHash', []) });
+  }
+  const signer = createSigner(readWalletFile(config.files.wallet));
+  const fail = (error: Error): void => {
+    // An uncaught exception is what ends a process of ours with a fault.
+    setImmediate(() => {
+      throw error;
+    });
+  };
+  const pool = createPool(addresses.postgres, 'hotpath', 3);
+  onStop('ledger', () => pool.end());
+  const journal = openJournal({ folder: config.files.journal, onFault: fail });
+  onStop('journal', () => journal.close());
+  const stages = createStages();
+  const sender = openSender(context, addresses, stages);
+  onStop('sender', () => sender.close());
+  return {
+    context,
+    addresses,
+    markets: loadMarkets(config.markets),
+    wallet: encodeBase58(signer.publicKey),
+    signer,
+    journal,
+    control: createControl({ journal, clock, dropUnsent: () => sender.dropUnsent() }),
+    pool,
+    ledger: createExecutorLedger(pool),
+    sender,
+    stages,
+    chain: createChainView(CHAIN_LIMITS),
+    seen: createSeen(),
+    fail,
+  };
+}
+
+function openSender(
+  { log }: ProcessContext,
+  { rpc, jito }: ExecutorAddresses,
+  stages: Stages,
+): RawHttpSender {
+  const endpoint = (kind: Endpoint['kind']) => (url: string) => ({
+    url,
+    kind,
+    requestsPerSecond: PAPER_REQUESTS_PER_SECOND,
+  });
+  return createRawHttpSender({
+    endpoints: [...jito.map(endpoint('jito')), ...rpc.map(endpoint('rpc'))],
+    pingEveryMs: PING_EVERY_MS,
+    onReply(host, { status, body }, tookNs) {
+      stages.record('reply', tookNs);
+      if (status === 200 && !body.includes('"error"')) return;
+      stages.count('send-refused');
+      log.warn({ host, status, body: body.slice(0, 300) }, 'endpoint refused a transaction');
+    },
+  });
+}
