@@ -25,17 +25,18 @@ export function lieAbout(
 ): { readonly stop: () => Promise<number> } {
   const random = createRandom(seed);
   let told = 0;
-  const timer = setInterval(async () => {
+  const lie = async (): Promise<void> => {
     const urls = readUrls();
-    const { onePort, ...lie } = LIES[Math.floor(random() * LIES.length)] ?? {};
+    const { onePort, ...chosen } = LIES[Math.floor(random() * LIES.length)] ?? {};
     const url = urls[Math.floor(random() * urls.length)];
     const [first] = urls;
     if (url === undefined || first === undefined) return;
     const port = onePort === true ? { port: Number(new URL(url).port) } : {};
-    await callRpc(first, 'simnet_fault', [{ ...lie, ...port }])
+    await callRpc(first, 'simnet_fault', [{ ...chosen, ...port }])
       .then(() => (told += 1))
       .catch(() => undefined);
-  }, EVERY_MS);
+  };
+  const timer = setInterval(() => void lie(), EVERY_MS);
   return {
     async stop() {
       clearInterval(timer);

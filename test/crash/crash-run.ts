@@ -28,6 +28,8 @@ export type CrashRun = {
 export type CrashRunOptions = {
   readonly seed: number;
   readonly crashes: number;
+  /** Between two kills, instead of a moment drawn from the seed. */
+  readonly everyMs?: number;
   /** The chain lies, forks and refuses as well. */
   readonly lies?: boolean;
   readonly say: (line: string) => void;
@@ -46,9 +48,10 @@ const ENV = { OVERMIND_AI_CONFIDENCE_THRESHOLD: '0.2', OVERMIND_RISK_COOL_DOWN_M
 
 /** One run on paper that is killed here and there, and carried to its end by starting it again. */
 export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
-  const { seed, crashes, lies = false, say } = options;
+  const { seed, crashes, everyMs, lies = false, say } = options;
   const home = mkdtempSync(join(tmpdir(), 'overmind-crash-'));
-  const bars = WARMUP_BARS + crashes * BARS_PER_CRASH;
+  const barsPerCrash = Math.max(BARS_PER_CRASH, Math.ceil(((everyMs ?? 0) / 60_000) * SPEED));
+  const bars = WARMUP_BARS + crashes * barsPerCrash;
   const args = [
     ...['--feed', 'synthetic', '--seed', String(seed), '--bars', String(bars)],
     ...['--speed', String(SPEED), '--exit'],
@@ -58,8 +61,9 @@ export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
   const liar = lies ? lieAbout(() => originsIn(home), seed) : undefined;
   try {
     await untilReady(system, home);
+    say(`memory in MiB: ${memoryIn(home)}`);
     for (const kill of planKills(seed, crashes)) {
-      await pause(kill.afterMs);
+      await pause(everyMs ?? kill.afterMs);
       if (system.child.exitCode !== null) break;
       const stage = await readNearestStage(home);
       const before = readPids(home);
@@ -81,6 +85,7 @@ export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
       rows.push(row);
       say(`${String(rows.length).padStart(3)}  ${describeRow(row)}`);
     }
+    say(`memory in MiB: ${memoryIn(home)}`);
     const told = await liar?.stop();
     if (told !== undefined) say(`the chain was told to lie ${told} times`);
     const timer = setTimeout(() => system.child.kill('SIGTERM'), END_LIMIT_MS);
@@ -191,6 +196,20 @@ function newStarts(home: string, before: Pids): readonly number[] {
   return processes.flatMap(([name, { pid }]) =>
     pid === before[name] ? [] : [startedMs(pid) ?? 0],
   );
+}
+
+function memoryIn(home: string): string {
+  const resident = (pid: number): number => {
+    try {
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+      return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1_024);
+    } catch {
+      return 0;
+    }
+  };
+  return Object.entries(readPids(home))
+    .map(([name, pid]) => `${name} ${resident(pid)}`)
+    .join(', ');
 }
 
 /** Wall time at which a process began, to a hundredth of a second. */

@@ -1,6 +1,7 @@
 // `npm run test:crash`: kills every process, alone and in pairs, while the system trades on paper,
 // and shows that nothing was lost and nothing doubled.
-//   npm run test:crash -- [--crashes 240] [--seed 1] [--per-run 60] [--lies]
+//   npm run test:crash -- [--crashes 240] [--seed 1] [--per-run 60]
+//     [--every-ms 20000] [--lies]
 import { parseArgs } from 'node:util';
 import { crashRun, describeRow, removeHome, type CrashRow } from './crash-run.ts';
 import { faultsOf } from './faults-of.ts';
@@ -10,6 +11,7 @@ const { values } = parseArgs({
     crashes: { type: 'string', default: '240' },
     seed: { type: 'string', default: '1' },
     'per-run': { type: 'string', default: '60' },
+    'every-ms': { type: 'string' },
     lies: { type: 'boolean', default: false },
   },
 });
@@ -29,6 +31,7 @@ for (let seed = firstSeed; rows.length < crashes; seed += 1) {
     seed,
     crashes: wanted,
     lies: values.lies,
+    ...(values['every-ms'] === undefined ? {} : { everyMs: Number(values['every-ms']) }),
     say: (line) => console.log(line),
   });
   rows.push(...run.rows);

@@ -1,121 +1,11 @@
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectBus, type BusConnection } from '../../../adapters/bus/connect.ts';
-import { createPermitPublisher } from '../../../adapters/bus/permit-publisher.ts';
+import { describe, expect, it } from 'vitest';
 import { STREAMS } from '../../../adapters/bus/stream-names.ts';
 import { callRpc } from '../../../adapters/chain/json-rpc.ts';
-import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
-import { migrate } from '../../../adapters/ledger/migrate.ts';
-import { createPermitMac } from '../../../adapters/secrets/permit-mac.ts';
-import { createSocketClient } from '../../../adapters/socket-rpc/client.ts';
-import type { ExecutionReport } from '../../../domain/execution/execution-report.ts';
-import { encodePermit } from '../../../domain/risk/permit-codec.ts';
-import type { PermitFields } from '../../../domain/risk/permit.ts';
 import { tokenUnits } from '../../../domain/shared/units.ts';
-import {
-  aPermit,
-  fundAndOpenPool,
-  makeSecrets,
-  startExecutor,
-  type RunningExecutor,
-} from '../../support/executor.ts';
-import { startTestServers, type TestServers } from '../../support/servers.ts';
-import { startSimnet, type RunningSimnet } from '../../support/simnet.ts';
+import { until, useExecutorBench } from '../../support/executor-bench.ts';
 
-const MARKET = 'SOL-USDC';
-const secrets = makeSecrets();
-const mac = createPermitMac(secrets.permitKey);
-
-let servers: TestServers;
-let simnet: RunningSimnet;
-let pool: LedgerPool;
-let bus: BusConnection;
-let executor: RunningExecutor;
-let sequence = 0;
-
-const permit = (n: number | string, over: Partial<PermitFields> = {}): PermitFields =>
-  aPermit(
-    {
-      wallet: secrets.wallet,
-      market: MARKET,
-      executorEpoch: Number(executor.facts['executorEpoch']),
-      ...over,
-    },
-    n,
-  );
-
-async function publish(fields: PermitFields, m?: string): Promise<void> {
-  sequence += 1;
-  const p = encodePermit(fields);
-  await createPermitPublisher(bus).publish(
-    { sequence: String(sequence), p, m: m ?? mac.sign(p) },
-    secrets.wallet,
-  );
-}
-
-async function reports(): Promise<ExecutionReport[]> {
-  const entries = await bus.xrange(STREAMS.reports.key, '-', '+');
-  return entries.map(([, [, json = '']]) => JSON.parse(json) as ExecutionReport);
-}
-
-async function until<Value>(
-  what: string,
-  look: () => Promise<Value | undefined>,
-  limitMs = 10_000,
-): Promise<Value> {
-  const end = Date.now() + limitMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error(`not seen in ${limitMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-const reportOf = (fields: PermitFields): Promise<ExecutionReport> =>
-  until(`report of ${fields.id}`, async () =>
-    (await reports()).find(({ permitId }) => permitId === fields.id),
-  );
-
-const start = () =>
-  startExecutor({
-    home: secrets.home,
-    postgresUrl: servers.postgresUrl,
-    dragonflyUrl: servers.dragonflyUrl,
-    rpcUrls: [simnet.url, simnet.url2],
-    markets: MARKET,
-  });
-
-const socket = createSocketClient({ path: join(secrets.home, 'run', 'executor.sock') });
-
-type Status = { readonly markets: Record<string, { fresh: boolean; slot: number }> };
-
-const untilFresh = () =>
-  until('fresh pool', async () => {
-    const status = await socket.call<Status>('status', {}, 1_000);
-    return status.markets[MARKET]?.fresh ? status : undefined;
-  });
-
-beforeAll(async () => {
-  [servers, simnet] = await Promise.all([
-    startTestServers({ postgres: true, dragonfly: true }),
-    startSimnet({ slotMs: 100 }),
-  ]);
-  pool = createPool(servers.postgresUrl, 'test');
-  await migrate(pool);
-  bus = await connectBus(servers.dragonflyUrl, { name: 'test' });
-  await fundAndOpenPool(simnet.url, secrets.wallet, MARKET);
-  executor = await start();
-  await untilFresh();
-}, 120_000);
-
-afterAll(async () => {
-  socket.close();
-  await executor?.stop();
-  bus?.disconnect();
-  await pool?.end();
-  await Promise.all([simnet?.stop(), servers?.stop()]);
-});
+const bench = useExecutorBench('SOL-USDC');
+const { permit, publish, reports, reportOf, socket, start, untilFresh } = bench;
 
 describe('executor on real servers', () => {
   it.each(['fast', 'protected'] as const)('lands a permit by the %s route', async (route) => {
@@ -126,7 +16,7 @@ describe('executor on real servers', () => {
     const landed = await until('status of the signature', async () => {
       type Statuses = { value: ({ err: unknown } | null)[] };
       const params = [[report.signature]];
-      const { value } = await callRpc<Statuses>(simnet.url, 'getSignatureStatuses', params);
+      const { value } = await callRpc<Statuses>(bench.simnet.url, 'getSignatureStatuses', params);
       return value[0] ?? undefined;
     });
     expect(landed.err).toBeNull();
@@ -144,8 +34,8 @@ describe('executor on real servers', () => {
     const mine = (await reports()).filter(({ permitId }) => permitId === fields.id);
     expect(mine).toHaveLength(1);
     await until('all acknowledged', async () => {
-      const key = `${STREAMS.permits.key}:${secrets.wallet}`;
-      const [count] = (await bus.xpending(key, 'executor')) as [number];
+      const key = `${STREAMS.permits.key}:${bench.secrets.wallet}`;
+      const [count] = (await bench.bus.xpending(key, 'executor')) as [number];
       return count === 0 ? true : undefined;
     });
   });
@@ -184,12 +74,12 @@ describe('executor on real servers', () => {
     const sent = permit('before-kill');
     await publish(sent);
     const first = await reportOf(sent);
-    await executor.kill();
+    await bench.executor.kill();
     const unread = permit('unread-at-kill');
     await publish(unread);
-    executor = await start();
+    bench.executor = await start();
     await untilFresh();
-    expect(Number(executor.facts['executorEpoch'])).toBe(unread.executorEpoch + 1);
+    expect(Number(bench.executor.facts['executorEpoch'])).toBe(unread.executorEpoch + 1);
     expect(await reportOf(unread)).toMatchObject({ kind: 'uncertain' });
     const again = await until('uncertain report of what was signed', async () =>
       (await reports()).find(({ permitId, kind }) => permitId === sent.id && kind === 'uncertain'),
@@ -205,12 +95,12 @@ describe('executor on real servers', () => {
     await publish(fields);
     expect(await reportOf(fields)).toMatchObject({ kind: 'refused', reason: 'halted' });
     const row = await until('halt in Postgres', async () => {
-      const { rows } = await pool.query('select halted, halt_epoch, stop_id from control');
+      const { rows } = await bench.pool.query('select halted, halt_epoch, stop_id from control');
       return rows[0]?.halted ? rows[0] : undefined;
     });
     expect(row).toEqual({ halted: true, halt_epoch: '1', stop_id: 'stop-1' });
-    await executor.stop();
-    executor = await start();
-    expect(executor.facts).toMatchObject({ halted: true, haltEpoch: 1 });
+    await bench.executor.stop();
+    bench.executor = await start();
+    expect(bench.executor.facts).toMatchObject({ halted: true, haltEpoch: 1 });
   });
 });
