@@ -17,7 +17,6 @@ const ADDRESSES = {
   DATABASE_URL: 'postgres',
   DRAGONFLY_URL: 'dragonfly',
   CHROMA_URL: 'chroma',
-  OVERMIND_RPC_URLS: 'simnet',
 } as const;
 
 /** Words of the run file that are ports or host:port in the environment. */
@@ -58,6 +57,9 @@ function nothingFound(home: string): OvermindError {
 function addressesOf({ addresses }: RunFile): Environment {
   const found: Record<string, string | undefined> = {};
   for (const [variable, word] of Object.entries(ADDRESSES)) found[variable] = addresses[word];
+  // Proof that something is dead needs two origins.
+  const origins = [addresses['simnet'], addresses['simnet2']].filter((one) => one !== undefined);
+  if (origins.length > 0) found['OVERMIND_RPC_URLS'] = origins.join(',');
   for (const [variable, word] of Object.entries(HOSTS)) {
     found[variable] = addresses[word]?.replace(/^\w+:\/\//, '').replace(/\/$/, '');
   }

@@ -58,6 +58,7 @@ export function openJournal({ folder, onFault, segmentBytes }: JournalOptions): 
   let durable = sequence;
   let syncing = false;
   let broken = false;
+  let closed = false;
 
   const unwritable = (cause: unknown): OvermindError => {
     broken = true;
@@ -95,8 +96,8 @@ export function openJournal({ folder, onFault, segmentBytes }: JournalOptions): 
     const of = segment.file;
     fdatasync(of, (cause) => {
       syncing = false;
-      // A segment that was closed meanwhile had been synced before.
-      if (cause && of === segment.file) {
+      // A file that was closed meanwhile, by a new segment or by us, had been synced before.
+      if (cause && of === segment.file && !closed) {
         onFault(unwritable(cause));
         return;
       }
@@ -129,6 +130,7 @@ export function openJournal({ folder, onFault, segmentBytes }: JournalOptions): 
     close() {
       broken = true;
       fdatasyncSync(segment.file);
+      closed = true;
       closeSync(segment.file);
     },
   };

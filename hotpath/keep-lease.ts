@@ -13,14 +13,12 @@ export type LeaseLedger = {
     readonly reason: string;
     readonly haltEpoch: number;
   }): Promise<unknown>;
-  acknowledgeHalt(fenced: HaltAcknowledgement): Promise<void>;
-};
-
-/** Whoever stops by Postgres alone learns by it that this executor signs nothing more. */
-export type HaltAcknowledgement = {
-  readonly stopId: string;
-  readonly haltEpoch: number;
-  readonly executorEpoch: number;
+  /** Whoever stops by Postgres alone learns by it that this executor signs nothing more. */
+  acknowledgeHalt(fenced: {
+    readonly wallet: string;
+    readonly executorEpoch: number;
+    readonly haltEpoch: number;
+  }): Promise<void>;
 };
 
 export type KeepLeaseDeps = {
@@ -56,27 +54,28 @@ export function keepLease(deps: KeepLeaseDeps): LeaseKeeper {
     }
   };
 
-  let acknowledged: string | undefined;
+  let acknowledgedEpoch = 0;
 
   const look = async (): Promise<void> => {
     const { haltEpoch: epochBefore, halted: haltedBefore } = control;
     const { halted, haltEpoch, stopId, reason } = await ledger.readControl();
+    const isChanged = (): boolean =>
+      control.haltEpoch !== epochBefore || control.halted !== haltedBefore;
     // A stop or a resume came here meanwhile: what was read may be from before it.
-    if (control.haltEpoch !== epochBefore || control.halted !== haltedBefore) return look();
+    if (isChanged()) return look();
     if (!halted) return followUnhalted(haltEpoch);
     // It was away when we halted, and is latched by an older stop: the higher epoch wins.
     if (control.halted && control.haltEpoch > haltEpoch) return recordOwnHalt();
-    const id = stopId ?? `postgres-${haltEpoch}`;
-    const isSame = control.stopId === id || acknowledged === id;
-    if (control.halted && control.haltEpoch === haltEpoch && isSame) return;
-    const why = { stopId: id, haltEpoch };
+    const why = { stopId: stopId ?? `postgres-${haltEpoch}`, haltEpoch };
     const fenced = control.halt({ ...why, reason: reason ?? 'latched in Postgres' });
     // It was restored to the time of a halt that we have resumed from. Nobody can tell what else
     // it has lost, so this is a halt of its own.
     if (!fenced.fenced) return haltBehind(haltEpoch);
-    deps.onHalt(why);
-    await ledger.acknowledgeHalt({ ...fenced, executorEpoch: control.executorEpoch });
-    acknowledged = id;
+    if (isChanged()) deps.onHalt(why);
+    if (acknowledgedEpoch === control.haltEpoch) return;
+    const { executorEpoch } = control;
+    await ledger.acknowledgeHalt({ wallet, executorEpoch, haltEpoch: fenced.haltEpoch });
+    acknowledgedEpoch = fenced.haltEpoch;
   };
 
   const haltBehind = (haltEpoch: number): Promise<void> => {

@@ -1,9 +1,11 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import { humanBps, humanTime } from '../domain/shared/human-amounts.ts';
+import { cutToBytes, detailsTable, oneLine, SUMMARY_BYTES_MAX } from './details-table.ts';
 import { actionOf, baseText, changeText, fillOf, priceOf } from './leg-figures.ts';
 import { attributesOf } from './trade-attributes.ts';
 import type { LegFacts, TradeFacts, TradeResult } from './trade-facts.ts';
 import {
+  haltRows,
   legRows,
   opinionRows,
   outcomeRows,
@@ -11,11 +13,6 @@ import {
   triggerRows,
   type Row,
 } from './trade-rows.ts';
-
-/** Temporal's limits: a summary is one line of 200 bytes, details are 20 KB of markdown. */
-const SUMMARY_BYTES_MAX = 200;
-const DETAILS_LENGTH_MAX = 18_000;
-const CELL_LENGTH_MAX = 400;
 
 export type TradeDescription = {
   /** One plain line. */
@@ -67,6 +64,7 @@ function headlineOf(facts: TradeFacts, { why, realisedPnl, returnBps }: TradeRes
 function detailsOf(facts: TradeFacts, headline: string): string {
   const { entry, exits, setting } = facts;
   const rows: Row[] = [
+    ...haltRows(facts),
     ...screenRows(facts),
     ...opinionRows(facts),
     ...(entry ? legRows('entry', entry, setting) : []),
@@ -74,12 +72,10 @@ function detailsOf(facts: TradeFacts, headline: string): string {
     ...exits.flatMap((leg) => legRows(exitName(leg), leg, setting)),
     ...outcomeRows(facts),
   ];
-  // The Web UI leaves no room between columns: an en space does.
-  const table = rows.map(([what, about]) => `| ${cell(what)}\u2002| ${cell(about)} |`);
-  if (isNew(facts))
-    table.push('', 'What became of it stands in the current details and the result.');
-  const text = [`### ${escapeMarkdown(headline)}`, '', '| | |', '|---|---|', ...table].join('\n');
-  return text.length <= DETAILS_LENGTH_MAX ? text : `${text.slice(0, DETAILS_LENGTH_MAX)}…`;
+  const after = isNew(facts)
+    ? ['', 'What became of it stands in the current details and the result.']
+    : [];
+  return detailsTable(headline, rows, after);
 }
 
 const exitName = ({ signal }: LegFacts): string =>
@@ -134,32 +130,4 @@ function memoOf(facts: TradeFacts, result: TradeResult): TradeDescription['memo'
     ...(result.realisedPnl === undefined ? {} : { realisedPnl: result.realisedPnl }),
     exploring: result.exploring,
   };
-}
-
-/** A token's name or a provider's error is written by strangers: it must not break out of its cell. */
-const cell = (text: string): string => escapeMarkdown(oneLine(text).slice(0, CELL_LENGTH_MAX));
-
-const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
-
-const escapeMarkdown = (text: string): string => text.replace(/[\\|<>[\]`*]/g, '\\$&');
-
-function cutToBytes(text: string, bytesMax: number): string {
-  if (byteLength(text) <= bytesMax) return text;
-  let cut = '';
-  // By code point, so that no character is cut in half; '…' takes three bytes.
-  for (const character of text) {
-    if (byteLength(cut) + byteLength(character) > bytesMax - 3) break;
-    cut += character;
-  }
-  return `${cut}…`;
-}
-
-/** UTF-8 length; a workflow has neither Buffer nor a TextEncoder it may rely on. */
-export function byteLength(text: string): number {
-  let bytes = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  }
-  return bytes;
 }

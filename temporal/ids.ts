@@ -7,3 +7,8 @@ export const TRADING_QUEUE = 'trading';
 export function tradeWorkflowId(market: MarketId, signalId: SignalId): string {
   return `trade/${market}/${signalId}`;
 }
+
+/** One stop, one workflow, by whichever road it came. */
+export function emergencyStopWorkflowId(stopId: string): string {
+  return `emergency-stop/${stopId}`;
+}

@@ -30,9 +30,12 @@ export function attributesOf(facts: TradeFacts): SearchAttributePair[] {
     const slippage = slippageBpsOf(entry);
     if (slippage !== undefined) pairs.push({ key: attributes.SlippageBps, value: slippage });
   }
-  if (newest?.permit) {
-    pairs.push({ key: attributes.HaltEpoch, value: newest.permit.haltEpoch });
+  const { halt } = facts;
+  if (newest?.permit || halt) {
+    const epoch = Math.max(newest?.permit?.haltEpoch ?? 0, halt?.haltEpoch ?? 0);
+    pairs.push({ key: attributes.HaltEpoch, value: epoch });
   }
+  if (halt) pairs.push({ key: attributes.Halted, value: halt.halted });
   const verdict = newest && verdictOf(newest);
   if (verdict) pairs.push({ key: attributes.Verdict, value: verdict });
   // An empty list takes away what an earlier attempt was refused for.

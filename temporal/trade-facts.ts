@@ -9,6 +9,7 @@ import type { PermitFields } from '../domain/risk/permit.ts';
 import type { Adjustment, Breach } from '../domain/risk/verdict.ts';
 import type { Settlement } from '../domain/settlement/settlement.ts';
 import type { Wire } from '../domain/shared/wire.ts';
+import type { HaltNotice } from './halt-facts.ts';
 import type { TradeStage } from './messages.ts';
 
 /** What a trade is shown with and its candidate does not carry. Given at the start, never changed. */
@@ -53,6 +54,8 @@ export type TradeFacts = {
   readonly exits: readonly LegFacts[];
   readonly exitAttempt: number;
   readonly widenings: number;
+  /** The newest halt that this trade was told of, or its end. */
+  readonly halt?: HaltNotice;
   readonly outcome?: Wire<Outcome>;
   readonly end?: TradeEnd;
 };

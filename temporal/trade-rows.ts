@@ -159,3 +159,11 @@ export function outcomeRows({ outcome, setting }: TradeFacts): Row[] {
   const held = humanDuration(outcome.holdMs);
   return [['result', `${pnl} (${humanBps(outcome.returnBps)}), all costs included · held ${held}`]];
 }
+
+export function haltRows({ halt }: TradeFacts): Row[] {
+  if (!halt) return [];
+  const { haltEpoch, reason, halted, flatten } = halt;
+  if (!halted) return [['halt', `lifted by operators, was epoch ${haltEpoch}: ${reason}`]];
+  const closing = flatten ? ' · what is held is being closed' : '';
+  return [['HALTED', `epoch ${haltEpoch}: ${reason}${closing}`]];
+}

@@ -1,4 +1,4 @@
-import { ActivityFailure, condition, sleep } from '@temporalio/workflow';
+import { ActivityFailure, condition } from '@temporalio/workflow';
 import type { ExitTrigger } from '../domain/positions/exit-trigger.ts';
 import { backstopWaitMs } from '../domain/positions/time-backstop.ts';
 import { isPriceMiss } from '../domain/settlement/price-miss.ts';
@@ -17,7 +17,8 @@ const RETRY_MS = { first: 100, max: 30_000 };
 /** Holds the position until somebody wants it closed; its time exit has a backstop here. */
 export async function untilExitWanted(trade: OpenTrade): Promise<ExitTrigger> {
   const { inbox } = trade;
-  const wanted = (): boolean => inbox.exitWanted() !== undefined || inbox.cancelled();
+  const ordered = (): boolean => inbox.cancelled() || isFlattened(trade);
+  const wanted = (): boolean => inbox.exitWanted() !== undefined || ordered();
   let waitMs = BACKSTOP_FIRST_MS;
   for (;;) {
     await condition(wanted, waitMs, { summary: holdingSummary(trade.facts) });
@@ -25,7 +26,7 @@ export async function untilExitWanted(trade: OpenTrade): Promise<ExitTrigger> {
     if (asked) return asked;
 
     const time = await readMarketTime(trade.facts.candidate.market).catch(asUndefined);
-    if (inbox.cancelled()) return triggerOf(trade, 'operator', time);
+    if (ordered()) return triggerOf(trade, 'operator', time);
     const { entry, candidate } = trade.facts;
     const left =
       time &&
@@ -40,6 +41,9 @@ export async function untilExitWanted(trade: OpenTrade): Promise<ExitTrigger> {
     await trade.continueIfLong();
   }
 }
+
+const isFlattened = ({ facts: { halt } }: OpenTrade): boolean =>
+  halt?.halted === true && halt.flatten;
 
 type KnownTime = Awaited<ReturnType<typeof readMarketTime>>;
 
@@ -66,7 +70,10 @@ export async function closePosition(trade: OpenTrade): Promise<void> {
     const why = await tryExit(trade);
     if (why === undefined) return;
     const pauseMs = Math.min(RETRY_MS.max, RETRY_MS.first * 2 ** Math.min(failures, 10));
-    await sleep(pauseMs, { summary: retrySummary(why, trade.facts.widenings) });
+    // What was refused while halted may pass when a flatten begins, or the halt is lifted.
+    const { halt } = trade.facts;
+    const isToldAnew = (): boolean => trade.facts.halt !== halt;
+    await condition(isToldAnew, pauseMs, { summary: retrySummary(why, trade.facts.widenings) });
     takeNewerPrice(trade);
     await trade.continueIfLong();
   }

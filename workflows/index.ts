@@ -1,1 +1,2 @@
 export { tradeWorkflow } from './trade.ts';
+export { emergencyStopWorkflow } from './emergency-stop.ts';

@@ -15,6 +15,7 @@ import { describeTrade } from '../temporal/describe-trade.ts';
 import {
   endRun,
   reportExecution,
+  reportHalt,
   reportSettlement,
   requestExit,
   tradeStage,
@@ -104,6 +105,10 @@ export function openTrade(
     for (const { key, value } of changed) shown.set(key.name, JSON.stringify(value));
   };
   record({});
+  setHandler(reportHalt, (halt) => {
+    record({ halt });
+    show();
+  });
 
   return {
     get facts() {

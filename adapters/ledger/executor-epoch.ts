@@ -22,13 +22,6 @@ export type TakeEpoch = {
   readonly halt: { readonly stopId: string; readonly reason: string } | undefined;
 };
 
-/** An executor has heard of a stop in Postgres and has it on its disk. */
-export type HaltAcknowledged = {
-  readonly stopId: string;
-  readonly haltEpoch: number;
-  readonly executorEpoch: number;
-};
-
 export type ExecutorLedger = {
   /** A new executor epoch and its lease. From its commit on, permits of older epochs are dead. */
   takeEpoch(take: TakeEpoch): Promise<ControlRow>;
@@ -43,8 +36,12 @@ export type ExecutorLedger = {
     readonly reason: string;
     readonly haltEpoch: number;
   }): Promise<CountedHalt>;
-  /** Tells those who listen on `overmind_fenced`, who may be nobody. */
-  acknowledgeHalt(fenced: HaltAcknowledged): Promise<void>;
+  /** Whoever stops by Postgres learns by it that this executor signs nothing more. */
+  acknowledgeHalt(fenced: {
+    readonly wallet: string;
+    readonly executorEpoch: number;
+    readonly haltEpoch: number;
+  }): Promise<void>;
   /** Calls `onChange` at each notification. The connection is the caller's to give up. */
   listen(onChange: () => void, onLost: (error: Error) => void): Promise<() => void>;
 };
@@ -56,25 +53,6 @@ type Row = {
   readonly stop_id: string | null;
   readonly halt_reason: string | null;
 };
-
-/** Calls `onFenced` for each acknowledgement from now on, until the returned function is called. */
-export async function listenToFenced(
-  pool: LedgerPool,
-  onFenced: (fenced: HaltAcknowledged) => void,
-): Promise<() => void> {
-  try {
-    const client = await pool.connect();
-    client.on('error', () => undefined); // Whoever waits also polls.
-    client.on('notification', ({ channel, payload }) => {
-      // The executor's own JSON; nobody else may notify on our database.
-      if (channel === 'overmind_fenced') onFenced(JSON.parse(payload ?? '{}') as HaltAcknowledged);
-    });
-    await client.query('listen overmind_fenced');
-    return () => client.release(true);
-  } catch (cause) {
-    throw asLedgerError('listen to acknowledgements', cause);
-  }
-}
 
 const COLUMNS = 'executor_epoch, halt_epoch, halted, stop_id, halt_reason';
 
@@ -94,11 +72,17 @@ export function createExecutorLedger(pool: LedgerPool): ExecutorLedger {
         const control = controlOf(rows);
         if (take.halt) await rememberHalt(client, take.halt, control.haltEpoch);
         await client.query(
-          `insert into executor_lease (wallet, executor_epoch, holder, expires_at)
-           values ($1, $2, $3, now() + $4 * interval '1 millisecond')
+          // One that begins halted has nothing to acknowledge: it reads no permit before it knows.
+          `insert into executor_lease
+             (wallet, executor_epoch, holder, expires_at, fenced_halt_epoch)
+           values ($1, $2, $3, now() + $4 * interval '1 millisecond', $5)
            on conflict (wallet) do update set executor_epoch = excluded.executor_epoch,
-             holder = excluded.holder, expires_at = excluded.expires_at`,
-          [take.wallet, control.executorEpoch, take.holder, take.leaseMs],
+             holder = excluded.holder, expires_at = excluded.expires_at,
+             fenced_halt_epoch = excluded.fenced_halt_epoch`,
+          [
+            ...[take.wallet, control.executorEpoch, take.holder, take.leaseMs],
+            control.halted ? control.haltEpoch : 0,
+          ],
         );
         return control;
       }),
@@ -131,10 +115,11 @@ export function createExecutorLedger(pool: LedgerPool): ExecutorLedger {
 
     recordHalt: (halt) => recordHalt(pool, halt),
 
-    async acknowledgeHalt({ stopId, haltEpoch, executorEpoch }) {
+    async acknowledgeHalt({ wallet, executorEpoch, haltEpoch }) {
       await queryRows(pool, 'acknowledge halt', {
-        text: "select pg_notify('overmind_fenced', $1)",
-        values: [JSON.stringify({ stopId, haltEpoch, executorEpoch })],
+        text: `update executor_lease set fenced_halt_epoch = greatest(fenced_halt_epoch, $3)
+               where wallet = $1 and executor_epoch = $2`,
+        values: [wallet, executorEpoch, haltEpoch],
       });
     },
 

@@ -1,12 +1,6 @@
+import type { ExecutorLease } from '../../domain/control/fencing.ts';
 import { queryRows, type Queryable } from './connect.ts';
 import { numberOf, optional } from './nullable.ts';
-
-export type ExecutorLease = {
-  readonly wallet: string;
-  readonly executorEpoch: number;
-  /** By the clock of Postgres; 0 once it has run out. */
-  readonly endsInMs: number;
-};
 
 export type ControlState = {
   readonly executorEpoch: number;
@@ -54,7 +48,7 @@ const CONTROL = `select executor_epoch, halt_epoch, halted, stop_id, halt_reason
     floor(extract(epoch from halted_at) * 1000)::bigint as halted_at_ms,
     reduce_only_until_market_ms, reduce_only_reason,
     coalesce((select json_agg(json_build_object('wallet', wallet,
-      'executorEpoch', executor_epoch, 'endsInMs',
+      'executorEpoch', executor_epoch, 'fencedHaltEpoch', fenced_halt_epoch, 'endsInMs',
       greatest(0, ceil(extract(epoch from expires_at - clock_timestamp()) * 1000))::bigint)
       order by wallet) from executor_lease), '[]') as leases
   from control`;

@@ -13,7 +13,9 @@ type Row = {
   readonly executor_epoch: string;
   readonly halt_epoch: string;
   readonly halted: boolean;
+  readonly flatten_of: string | null;
   readonly reduce_only_until: string | null;
+  readonly reduce_only_by: string | null;
   readonly lease_epoch: string | null;
   readonly run_state: string | null;
   readonly baseline: Readonly<Record<string, string>> | null;
@@ -74,7 +76,9 @@ function viewOf(row: Row, quoteMint: string): LedgerView {
     executorEpoch: Number(row.executor_epoch),
     haltEpoch: Number(row.halt_epoch),
     halted: row.halted,
+    flattenOf: optionalNumber(row.flatten_of),
     reduceOnlyUntilMs: optionalNumber(row.reduce_only_until),
+    reduceOnlyBy: row.reduce_only_by ?? undefined,
     leaseEpoch: optionalNumber(row.lease_epoch),
     runState: row.run_state ?? undefined,
     backlog: Number(row.backlog),
@@ -109,7 +113,8 @@ const LIVE = "status in ('issued', 'submitted', 'uncertain')";
 
 /** The lease is compared with the clock, not with `now()`: that stands still while we wait for the lock. */
 const VIEW = `select c.executor_epoch, c.halt_epoch, c.halted,
-  c.reduce_only_until_market_ms as reduce_only_until,
+  c.flatten_of, c.reduce_only_until_market_ms as reduce_only_until,
+  (select reason from reduce_only where scope in ('all', $3) limit 1) as reduce_only_by,
   (select l.executor_epoch from executor_lease l
     where l.wallet = $2 and l.expires_at > clock_timestamp()) as lease_epoch,
   r.state as run_state, r.baseline,

@@ -15,8 +15,11 @@ export function executorRoad(socketPath: string): StopRoad {
     async stop(order, { signal, progress }) {
       for (;;) {
         try {
-          const { haltEpoch } = await executor.stop(order, ANSWER_MS_MAX);
-          return { state: 'fenced', haltEpoch, said: 'acknowledged, the halt is on its disk' };
+          const { fenced, haltEpoch } = await executor.stop(order, ANSWER_MS_MAX);
+          const said = fenced
+            ? 'acknowledged, the halt is on its disk'
+            : 'this stop was resumed from before';
+          return { state: fenced ? 'fenced' : 'latched', haltEpoch, said };
         } catch (error) {
           // A restarting executor opens its socket again within seconds; a stop may be repeated.
           if (signal.aborted || !(error instanceof OvermindError && error.retryable)) throw error;

@@ -2,13 +2,12 @@ export type StopOrder = { readonly stopId: string; readonly reason: string };
 
 /**
  * How far a road has got. Fenced: it knows that no live executor can sign anything new. Latched: its
- * store holds the halt, which is as far as it needs to get once another road is fenced.
+ * store holds the halt. Ordered: it will be carried out by whoever reads it. The last two are as far
+ * as a road needs to get once another one is fenced.
  */
-export type RoadAnswer = {
-  readonly state: 'fenced' | 'latched';
-  readonly haltEpoch: number;
-  readonly said: string;
-};
+export type RoadAnswer =
+  | { readonly state: 'fenced' | 'latched'; readonly haltEpoch: number; readonly said: string }
+  | { readonly state: 'ordered'; readonly said: string };
 
 /**
  * One way to stop. It tries until it can say FENCED, and reports what it has reached meanwhile, so
@@ -20,12 +19,18 @@ export type StopRoad = {
   close(): void;
 };
 
+export type Progress = {
+  readonly state?: 'ordered';
+  readonly haltEpoch?: number;
+  readonly said: string;
+};
+
 export type RoadTools = {
   /** Aborted when nobody waits for this road any more. */
   readonly signal: AbortSignal;
   readonly isFenced: () => boolean;
   /** What it has reached or met so far, fenced or not. */
-  readonly progress: (so: { readonly haltEpoch?: number; readonly said: string }) => void;
+  readonly progress: (so: Progress) => void;
 };
 
 /** Resolves early when nobody waits any more. */

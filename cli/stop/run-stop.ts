@@ -1,5 +1,5 @@
 import { faultOf } from '../ask.ts';
-import type { RoadAnswer, StopOrder, StopRoad } from './road.ts';
+import type { Progress, RoadAnswer, StopOrder, StopRoad } from './road.ts';
 
 export type RoadReport = {
   readonly road: string;
@@ -27,7 +27,7 @@ export type StopLimits = {
   readonly othersMs: number;
 };
 
-export const STOP_LIMITS: StopLimits = { fenceMs: 5_000, othersMs: 1_000 };
+export const STOP_LIMITS: StopLimits = { fenceMs: 5_000, othersMs: 2_000 };
 
 /** All roads at once: a dead one must not delay the others. */
 export async function runStop(
@@ -45,8 +45,8 @@ export async function runStop(
 
   const walk = (road: StopRoad): Promise<RoadReport> => {
     let latest: RoadReport = { road: road.name, state: 'failed', ms: 0, said: 'no answer in time' };
-    const progress = (so: { readonly haltEpoch?: number; readonly said: string }): void => {
-      const state = so.haltEpoch === undefined ? latest.state : 'latched';
+    const progress = (so: Progress): void => {
+      const state = so.state ?? (so.haltEpoch === undefined ? latest.state : 'latched');
       latest = { ...latest, ...so, state, ms: elapsed() };
     };
     const walked = road.stop(order, { signal, progress, isFenced: () => fencedMs !== null }).then(

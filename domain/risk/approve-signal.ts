@@ -100,7 +100,8 @@ function permitOf(signal: Signal, view: RiskView, terms: PermitTerms): Permit {
     amountIn,
     minAmountOut,
     reduceOnly: leg === 'exit',
-    flattenOf: undefined,
+    // Approved while halted: the rule has let only this halt's flatten pass.
+    flattenOf: view.halted ? view.haltEpoch : undefined,
     executorEpoch: view.executorEpoch,
     haltEpoch: view.haltEpoch,
   };

@@ -6,8 +6,12 @@ export type LedgerView = {
   readonly executorEpoch: number;
   readonly haltEpoch: number;
   readonly halted: boolean;
+  /** The halt epoch whose flatten is under way. */
+  readonly flattenOf: number | undefined;
   /** Market time until which only exits are allowed. */
   readonly reduceOnlyUntilMs: number | undefined;
+  /** Why an operator allows only exits, in this market or in all. */
+  readonly reduceOnlyBy: string | undefined;
   /** Epoch of the wallet's lease, if it has not run out. */
   readonly leaseEpoch: number | undefined;
   readonly runState: string | undefined;

@@ -9,6 +9,7 @@ import { createReconciliationLedger } from '../../adapters/ledger/reconciliation
 import { recordAutomaticHalt } from '../../adapters/ledger/record-halt.ts';
 import type { Difference } from '../../domain/settlement/reconcile.ts';
 import { startReconcileWatch } from './reconcile-watch.ts';
+import { readControlState } from '../../adapters/ledger/read-control.ts';
 import { createAdvisoryLock } from '../../adapters/ledger/advisory-lock.ts';
 import { readLivePermits, readUnreported } from '../../adapters/ledger/permit-rows.ts';
 import { createSettlementLedger } from '../../adapters/ledger/settlement-ledger.ts';
@@ -22,12 +23,15 @@ import type { MarketId } from '../../domain/shared/ids.ts';
 import { connectNative } from '../../temporal/native-connection.ts';
 import { runProcess, type ProcessContext } from '../run-process.ts';
 import { createExecutorMemory } from './ask-executor.ts';
+import { controlActivities } from './control-activities.ts';
+import { startHaltWatch } from './halt-watch.ts';
 import { hearBundleResults } from './hear-bundle-results.ts';
 import { openPorts, required, type Ports } from './open-ports.ts';
 import { startOutboxSweeper } from './outbox-sweeper.ts';
 import type { Repetition } from './repeat.ts';
 import { createReportBridge } from './report-bridge.ts';
 import { startSettlementWatch } from './settlement-watch.ts';
+import { createStopClient } from './stop-client.ts';
 import { startReaders } from './start-readers.ts';
 import { installTemporalRuntime } from './temporal-runtime.ts';
 import { createTradeClient, type TradeClient } from './trade-client.ts';
@@ -67,6 +71,7 @@ async function main(context: ProcessContext): Promise<void> {
   const watch = watchSettlements(parts, settlePermits);
   sweepOutbox(parts);
   watchReconciliation(parts);
+  watchHalts(parts, connection);
   const stopHearing = await hearBundleResults({
     url: context.config.addresses.jitoGrpc,
     watch,
@@ -137,14 +142,17 @@ function settlePermitsOf({ context, ports, chain, ledger, trades }: Parts): Sett
 }
 
 async function startWorker(
-  { context, ports, permits }: Parts,
+  { context, ports, permits, chain }: Parts,
   connection: NativeConnection,
   settlePermits: SettlePermits,
 ): Promise<void> {
   const worker = await createTradeWorker({
     connection,
     bundlePath: await workflowBundleIn(join(context.config.home, 'cache')),
-    activities: tradingActivities({ context, ports, permits, settlePermits }),
+    activities: {
+      ...tradingActivities({ context, ports, permits, settlePermits }),
+      ...controlActivities({ context, ports, chain }),
+    },
   });
   const running = worker.run();
   running.catch((error: unknown) => {
@@ -206,6 +214,15 @@ function watchReconciliation({ context, ports, chain }: Parts): void {
     onFault: ports.onFault('reconciliation'),
   });
   onStop('reconciliation', () => watch.stop());
+}
+
+function watchHalts({ context, ports }: Parts, connection: NativeConnection): void {
+  const watch = startHaltWatch({
+    readControl: () => readControlState(ports.pool),
+    stops: createStopClient(connection),
+    onFault: ports.onFault('halt watch'),
+  });
+  context.onStop('halt watch', () => watch.stop());
 }
 
 /** A log is JSON, which has no bigint. */

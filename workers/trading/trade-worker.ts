@@ -1,11 +1,13 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
+import type { ControlActivities } from '../../activities/control.ts';
 import { NAMESPACE, TRADING_QUEUE } from '../../temporal/ids.ts';
 import type { TradeActivities } from '../../workflows/trade-activities.ts';
 
 export type TradeWorkerOptions = {
   readonly connection: NativeConnection;
   readonly bundlePath: string;
-  readonly activities: TradeActivities;
+  /** Without those of control no stop is worked on here. */
+  readonly activities: TradeActivities & Partial<ControlActivities>;
   readonly taskQueue?: string;
 };
 

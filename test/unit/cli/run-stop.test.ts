@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RoadAnswer, StopRoad } from '../../../cli/stop/road.ts';
 import { describeStop, runStop } from '../../../cli/stop/run-stop.ts';
-import { unfenced } from '../../../cli/stop/postgres-road.ts';
+import { unfenced } from '../../../domain/control/fencing.ts';
 
 const order = { stopId: 's1', reason: 'test' };
 const quick = { fenceMs: 60, othersMs: 30 };
@@ -67,24 +67,13 @@ describe('a stop by several roads', () => {
 });
 
 describe('the leases that are not fenced', () => {
-  const lease = (executorEpoch: number, endsInMs: number) => ({
-    wallet: 'w',
-    executorEpoch,
-    endsInMs,
-  });
-  const acknowledged = (executorEpoch: number, stopId: string) => [
-    { executorEpoch, stopId, haltEpoch: 1 },
-  ];
-
   it.each([
-    ['one that still runs', lease(4, 1), [], 1],
-    ['not one that has run out', lease(4, 0), [], 0],
-    ['not one taken after the latch: it began halted', lease(5, 3_000), [], 0],
-    ['not one whose executor acknowledged this stop', lease(4, 3_000), acknowledged(4, 's1'), 0],
-    ['one whose executor acknowledged another stop', lease(4, 3_000), acknowledged(4, 's0'), 1],
-    ['one of another executor', lease(4, 3_000), acknowledged(3, 's1'), 1],
-  ])('are %s', (_what, one, heard, count) => {
-    const view = { leases: [one], latchedAtEpoch: 4, order, acknowledged: heard };
-    expect(unfenced(view)).toHaveLength(count);
+    ['one that still runs', 1, 4, 1],
+    ['not one that has run out', 0, 4, 0],
+    ['not one whose executor has this halt on its disk', 3_000, 5, 0],
+    ['not one whose executor has a newer halt', 3_000, 6, 0],
+  ])('are %s', (_what, endsInMs, fencedHaltEpoch, count) => {
+    const lease = { wallet: 'w', executorEpoch: 4, endsInMs, fencedHaltEpoch };
+    expect(unfenced([lease], 5)).toHaveLength(count);
   });
 });

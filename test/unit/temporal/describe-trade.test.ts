@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byteLength, describeTrade } from '../../../temporal/describe-trade.ts';
+import { describeTrade } from '../../../temporal/describe-trade.ts';
+import { byteLength } from '../../../temporal/details-table.ts';
 import type { attributes } from '../../../temporal/search-attributes.ts';
 import { approveSummary, holdingSummary } from '../../../temporal/step-summaries.ts';
 import { newTrade, type LegFacts, type TradeFacts } from '../../../temporal/trade-facts.ts';
