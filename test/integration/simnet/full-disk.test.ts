@@ -12,6 +12,7 @@ const MAIN = fileURLToPath(new URL('../../../simnet/main.ts', import.meta.url));
 /** No file may grow beyond this: enough to start with, and soon full. */
 const KIB_MAX = 600;
 const GIFTS_MAX = 20_000;
+const LIMIT_MS = 180_000;
 
 let folder: string;
 
@@ -38,39 +39,43 @@ async function startLimited(): Promise<{ url: string; gone: Promise<unknown>; ki
 }
 
 describe('a full disk', () => {
-  it('ends simnet before it answers for what it could not write, and loses nothing', async () => {
-    const limited = await startLimited();
-    const acknowledged = new Map<string, number>();
-    let slot = 0;
-    let refused = '';
-    try {
-      while (acknowledged.size < GIFTS_MAX) {
-        refused = Keypair.generate().publicKey.toBase58();
-        const lamports = 1_000_000 + acknowledged.size;
-        const { result } = await rpc(limited.url, 'simnet_airdrop', refused, lamports);
-        acknowledged.set(refused, lamports);
-        slot = result.slot;
+  it(
+    'ends simnet before it answers for what it could not write, and loses nothing',
+    async () => {
+      const limited = await startLimited();
+      const acknowledged = new Map<string, number>();
+      let slot = 0;
+      let refused = '';
+      try {
+        while (acknowledged.size < GIFTS_MAX) {
+          refused = Keypair.generate().publicKey.toBase58();
+          const lamports = 1_000_000 + acknowledged.size;
+          const { result } = await rpc(limited.url, 'simnet_airdrop', refused, lamports);
+          acknowledged.set(refused, lamports);
+          slot = result.slot;
+        }
+      } catch (error) {
+        expect(error).toBeInstanceOf(TypeError); // How fetch says that the connection broke.
       }
-    } catch (error) {
-      expect(error).toBeInstanceOf(TypeError); // How fetch says that the connection broke.
-    }
-    limited.kill(); // Only where it has not ended by itself.
-    await limited.gone;
-    expect(acknowledged.size).toBeGreaterThan(0);
-    expect(acknowledged.size).toBeLessThan(GIFTS_MAX);
+      limited.kill(); // Only where it has not ended by itself.
+      await limited.gone;
+      expect(acknowledged.size).toBeGreaterThan(0);
+      expect(acknowledged.size).toBeLessThan(GIFTS_MAX);
 
-    const again = await startSimnet({ state: folder });
-    const keys = [...acknowledged.keys(), refused];
-    const balances: unknown[] = [];
-    for (let at = 0; at < keys.length; at += 100) {
-      const page = keys.slice(at, at + 100);
-      const config = { commitment: 'processed', encoding: 'base64' };
-      const { result } = await rpc(again.url, 'getMultipleAccounts', page, config);
-      balances.push(...result.value.map((account: any) => account?.lamports));
-    }
-    expect(balances).toEqual([...acknowledged.values(), undefined]);
-    const { result } = await rpc(again.url, 'simnet_status');
-    expect(result.slot).toBeGreaterThanOrEqual(slot);
-    await again.stop();
-  });
+      const again = await startSimnet({ state: folder });
+      const keys = [...acknowledged.keys(), refused];
+      const balances: unknown[] = [];
+      for (let at = 0; at < keys.length; at += 100) {
+        const page = keys.slice(at, at + 100);
+        const config = { commitment: 'processed', encoding: 'base64' };
+        const { result } = await rpc(again.url, 'getMultipleAccounts', page, config);
+        balances.push(...result.value.map((account: any) => account?.lamports));
+      }
+      expect(balances).toEqual([...acknowledged.values(), undefined]);
+      const { result } = await rpc(again.url, 'simnet_status');
+      expect(result.slot).toBeGreaterThanOrEqual(slot);
+      await again.stop();
+    },
+    LIMIT_MS,
+  );
 });

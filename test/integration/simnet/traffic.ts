@@ -100,7 +100,15 @@ export function createTraffic(random: Random) {
     },
     async again(simnet) {
       const earlier = pick(sent);
-      if (earlier) await sendWire(simnet.url, earlier.wire);
+      if (!earlier) return;
+      if (earlier.kind !== 'bundle') {
+        await sendWire(simnet.url, earlier.wire);
+        return;
+      }
+      // Whole, as it came: one of it alone could land alone, after a fork or a kill. Refused where
+      // it has landed or is dead.
+      const wires = sent.filter(({ to }) => to === earlier.to).map(({ wire }) => wire);
+      await rpc(`${simnet.url}/api/v1/bundles`, 'sendBundle', wires, { encoding: 'base64' });
     },
     async bundle(simnet) {
       const to = Keypair.generate().publicKey;

@@ -6,6 +6,9 @@ import { findState } from '../../../../simnet/store/find-state.ts';
 import { encodeEntry } from '../../../../simnet/store/log-codec.ts';
 import { aKey, createLives, filesOf, seen, type Lives } from './life.ts';
 
+/** A whole folder is read for each byte of a log. */
+const MANY_READS_LIMIT_MS = 120_000;
+
 let lives: Lives;
 
 beforeEach(() => {
@@ -18,28 +21,32 @@ const entriesIn = (folder: string): readonly string[] =>
   (findState(folder)?.entries ?? []).map(encodeEntry);
 
 describe('what a kill leaves of the last records', () => {
-  it('is cut at any byte to the last whole record, and nothing before it is lost', () => {
-    const { chain } = lives.open('a');
-    lives.live(chain, 1);
-    const folder = lives.killed('a', 'b');
-    const path = newestLog(folder);
-    const whole = readFileSync(path);
-    const entries = entriesIn(folder);
-    // The ends of the records, found by the only other thing that knows them: the reader, cut short.
-    const ends: number[] = [];
-    for (let cut = 0; cut <= whole.length; cut += 1) {
-      writeFileSync(path, whole.subarray(0, cut));
-      const found = findState(folder)!;
-      const kept = statSync(path).size;
-      expect(found.tornBytes).toBe(cut - kept);
-      expect(found.entries.map(encodeEntry)).toEqual(entries.slice(0, found.entries.length));
-      if (found.tornBytes === 0) ends.push(cut);
-      expect(found.entries).toHaveLength(ends.length - 1);
-      writeFileSync(path, whole);
-    }
-    expect(ends.at(-1)).toBe(whole.length);
-    expect(ends).toHaveLength(entries.length + 1);
-  });
+  it(
+    'is cut at any byte to the last whole record, and nothing before it is lost',
+    () => {
+      const { chain } = lives.open('a');
+      lives.live(chain, 1);
+      const folder = lives.killed('a', 'b');
+      const path = newestLog(folder);
+      const whole = readFileSync(path);
+      const entries = entriesIn(folder);
+      // The ends of the records, found by the only other thing that knows them: the reader, cut short.
+      const ends: number[] = [];
+      for (let cut = 0; cut <= whole.length; cut += 1) {
+        writeFileSync(path, whole.subarray(0, cut));
+        const found = findState(folder)!;
+        const kept = statSync(path).size;
+        expect(found.tornBytes).toBe(cut - kept);
+        expect(found.entries.map(encodeEntry)).toEqual(entries.slice(0, found.entries.length));
+        if (found.tornBytes === 0) ends.push(cut);
+        expect(found.entries).toHaveLength(ends.length - 1);
+        writeFileSync(path, whole);
+      }
+      expect(ends.at(-1)).toBe(whole.length);
+      expect(ends).toHaveLength(entries.length + 1);
+    },
+    MANY_READS_LIMIT_MS,
+  );
 
   it('leads to the state before the torn record, and the log goes on behind it', () => {
     const { chain } = lives.open('a');
@@ -61,30 +68,34 @@ describe('what a kill leaves of the last records', () => {
     }
   });
 
-  it('is refused or cut when a bit has flipped, and never silently another chain', () => {
-    const { chain } = lives.open('a');
-    lives.live(chain, 1);
-    const folder = lives.killed('a', 'b');
-    const path = newestLog(folder);
-    const whole = readFileSync(path);
-    const entries = entriesIn(folder);
-    const outcomes = { refused: 0, cut: 0 };
-    for (let at = 0; at < whole.length; at += 1) {
-      const flipped = Buffer.from(whole);
-      flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
-      writeFileSync(path, flipped);
-      try {
-        const found = findState(folder)!;
-        expect(found.entries.map(encodeEntry)).toEqual(entries.slice(0, -1)); // Only the last may pass for torn.
-        outcomes.cut += 1;
-      } catch (error) {
-        expect(error).toMatchObject({ code: 'simnet/state-corrupt' });
-        outcomes.refused += 1;
+  it(
+    'is refused or cut when a bit has flipped, and never silently another chain',
+    () => {
+      const { chain } = lives.open('a');
+      lives.live(chain, 1);
+      const folder = lives.killed('a', 'b');
+      const path = newestLog(folder);
+      const whole = readFileSync(path);
+      const entries = entriesIn(folder);
+      const outcomes = { refused: 0, cut: 0 };
+      for (let at = 0; at < whole.length; at += 1) {
+        const flipped = Buffer.from(whole);
+        flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
+        writeFileSync(path, flipped);
+        try {
+          const found = findState(folder)!;
+          expect(found.entries.map(encodeEntry)).toEqual(entries.slice(0, -1)); // Only the last may pass for torn.
+          outcomes.cut += 1;
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'simnet/state-corrupt' });
+          outcomes.refused += 1;
+        }
       }
-    }
-    expect(outcomes.refused).toBeGreaterThan(outcomes.cut);
-    expect(outcomes.cut).toBeGreaterThan(0);
-  });
+      expect(outcomes.refused).toBeGreaterThan(outcomes.cut);
+      expect(outcomes.cut).toBeGreaterThan(0);
+    },
+    MANY_READS_LIMIT_MS,
+  );
 });
 
 describe('harm to the other files', () => {
