@@ -156,7 +156,7 @@ describe('the results of a bundle', () => {
     const [apart, other] = [await paying(aKey(), 1_000_000), await paying(aKey(), 1_000_001)];
     const options = { encoding: 'base64', skipPreflight: true };
     // Held back together, so that both are taken before either has landed.
-    await fault({ kind: 'delay', count: 2, slots: 8 });
+    await fault({ kind: 'delay', count: 2, slots: 60 });
     await rpc(simnet.url, 'sendTransaction', base64(apart), options);
     const told = await resultsOf(await send(other, apart), 2);
     expect(told[1].dropped).toEqual({ reason: 1 });

@@ -48,9 +48,9 @@ describe('the tip floor', () => {
     const stream = new WebSocket(`${simnet.wsUrl}/api/v1/bundles/tip_stream`);
     const heard: any[] = [];
     stream.on('message', (data: Buffer) => heard.push(JSON.parse(data.toString())));
-    await expect.poll(() => heard.length).toBe(1);
+    await expect.poll(() => heard.length, { timeout: 20_000 }).toBe(1);
     for (const lamports of [4_000, 2_000, 8_000, 6_000]) await tip(lamports);
-    await expect.poll(() => heard.length).toBe(5);
+    await expect.poll(() => heard.length, { timeout: 20_000 }).toBe(5);
     const [now] = await floor();
     expect(now).toMatchObject({
       landed_tips_25th_percentile: 2e-6,
