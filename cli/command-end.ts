@@ -18,6 +18,7 @@ export function commandEndOf(error: unknown): CommandEnd {
 
 function exitOf({ code }: OvermindError): ExitCode {
   if (code === 'config/invalid' || code === 'input/invalid') return EXIT.badUsage;
+  if (code === 'control/refused') return EXIT.refusedByGuard;
   if (code === 'system/unreachable') return EXIT.unreachable;
   if (code === 'ledger/unreachable' || code === 'socket/unreachable') return EXIT.unreachable;
   return EXIT.failed;
@@ -30,6 +31,7 @@ function sentenceOf({ code, context }: OvermindError): string {
     unknown
   >;
   if (code === 'config/invalid') return `The configuration is not usable:\n${String(faults)}`;
+  if (code === 'control/refused') return `Refused: ${String(faults)}`;
   if (code === 'input/invalid') {
     return `${String(field)}: got ${String(got)}, expected ${String(expected)}`;
   }

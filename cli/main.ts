@@ -2,7 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { withEnvFile } from '../config/env-file.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { registerDoctor } from './commands/doctor.ts';
+import { registerFlatten } from './commands/flatten.ts';
+import { registerOperator } from './commands/operator.ts';
 import { registerPositions } from './commands/positions.ts';
+import { registerReduceOnly } from './commands/reduce-only.ts';
+import { registerResume } from './commands/resume.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerStop } from './commands/stop.ts';
 import { registerTrade } from './commands/trade.ts';
@@ -13,7 +17,7 @@ import { EXIT } from './exit-codes.ts';
 const LINGER_MS_MAX = 200;
 
 const program = new Command('overmind')
-  .description('Looks at a running Overmind system, and stops it.')
+  .description('Looks at a running Overmind system, stops it, and lets it go on.')
   .version(packageJson.version)
   .showHelpAfterError('(overmind --help lists commands and options)')
   // Commander would end the process with 1; scripts tell bad usage from a failure.
@@ -25,6 +29,10 @@ const COMMANDS = [
   registerTrade,
   registerPositions,
   registerStop,
+  registerFlatten,
+  registerResume,
+  registerReduceOnly,
+  registerOperator,
   registerDoctor,
 ];
 const env = withEnvFile(process.env, process.cwd());

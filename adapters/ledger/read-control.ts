@@ -1,4 +1,5 @@
 import type { ExecutorLease } from '../../domain/control/fencing.ts';
+import type { ReduceOnly } from '../../domain/control/system-state.ts';
 import { queryRows, type Queryable } from './connect.ts';
 import { numberOf, optional } from './nullable.ts';
 
@@ -12,6 +13,8 @@ export type ControlState = {
   readonly haltedAtMs?: number;
   readonly reduceOnlyUntilMarketMs?: number;
   readonly reduceOnlyReason?: string;
+  /** Of operators, by scope. */
+  readonly reduceOnly: readonly ReduceOnly[];
   readonly leases: readonly ExecutorLease[];
 };
 
@@ -24,6 +27,7 @@ type Row = {
   readonly halted_at_ms: string | null;
   readonly reduce_only_until_market_ms: string | null;
   readonly reduce_only_reason: string | null;
+  readonly reduce_only: readonly ReduceOnly[];
   readonly leases: readonly ExecutorLease[];
 };
 
@@ -40,6 +44,7 @@ export async function readControlState(pool: Queryable): Promise<ControlState> {
     ...optional('haltedAtMs', numberOf(row.halted_at_ms)),
     ...optional('reduceOnlyUntilMarketMs', numberOf(row.reduce_only_until_market_ms)),
     ...optional('reduceOnlyReason', row.reduce_only_reason),
+    reduceOnly: row.reduce_only,
     leases: row.leases,
   };
 }
@@ -47,6 +52,8 @@ export async function readControlState(pool: Queryable): Promise<ControlState> {
 const CONTROL = `select executor_epoch, halt_epoch, halted, stop_id, halt_reason,
     floor(extract(epoch from halted_at) * 1000)::bigint as halted_at_ms,
     reduce_only_until_market_ms, reduce_only_reason,
+    coalesce((select json_agg(json_build_object('scope', scope, 'reason', reason) order by scope)
+      from reduce_only), '[]') as reduce_only,
     coalesce((select json_agg(json_build_object('wallet', wallet,
       'executorEpoch', executor_epoch, 'fencedHaltEpoch', fenced_halt_epoch, 'endsInMs',
       greatest(0, ceil(extract(epoch from expires_at - clock_timestamp()) * 1000))::bigint)

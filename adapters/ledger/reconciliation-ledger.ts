@@ -1,4 +1,5 @@
-import type { LedgerEntry } from '../../domain/settlement/reconcile.ts';
+import { createHash } from 'node:crypto';
+import type { LedgerEntry, Reconciliation } from '../../domain/settlement/reconcile.ts';
 import type { ReconciliationLedger } from '../../domain/settlement/reconciliation-ledger.ts';
 import type { RunId } from '../../domain/shared/ids.ts';
 import { queryRows, type LedgerPool } from './connect.ts';
@@ -43,24 +44,41 @@ export function createReconciliationLedger(pool: LedgerPool): ReconciliationLedg
       return { signatures: new Set(known), unsigned: rows.length - known.length };
     },
 
-    async recordReconciliation(runId, { slot, differences, settlementSum }) {
-      const sums = Object.fromEntries(
-        [...settlementSum].map(([asset, amount]) => [asset, String(amount)]),
-      );
-      const found = differences.map((one) =>
-        one.kind === 'balance' ? { ...one, by: String(one.by) } : one,
-      );
-      await queryRows(pool, 'record reconciliation', {
-        text: `insert into reconciliations (run_id, slot, differences, settlement_sum)
-          values ($1, $2, $3, $4)`,
-        values: [runId, slot, JSON.stringify(found), JSON.stringify(sums)],
-      });
-      await queryRows(pool, 'forget reconciliations', {
-        text: `delete from reconciliations where id <= (select max(id) from reconciliations) - $1`,
-        values: [KEPT_MAX],
-      });
+    async recordReconciliation(runId, found) {
+      await storeReconciliation(pool, runId, found);
     },
   };
+}
+
+export type StoredReconciliation = {
+  readonly id: number;
+  /** Over run, slot, differences and sums: what operators sign when they resume on it. */
+  readonly hash: string;
+};
+
+export async function storeReconciliation(
+  pool: LedgerPool,
+  runId: RunId,
+  { slot, differences, settlementSum }: Reconciliation,
+): Promise<StoredReconciliation> {
+  const sums = Object.fromEntries(
+    [...settlementSum].toSorted().map(([asset, amount]) => [asset, String(amount)]),
+  );
+  const found = differences.map((one) =>
+    one.kind === 'balance' ? { ...one, by: String(one.by) } : one,
+  );
+  const text = JSON.stringify([runId, slot, found, sums]);
+  const hash = createHash('sha256').update(text).digest('hex');
+  const [row] = await queryRows<{ id: string }>(pool, 'record reconciliation', {
+    text: `insert into reconciliations (run_id, slot, differences, settlement_sum, hash)
+      values ($1, $2, $3, $4, $5) returning id`,
+    values: [runId, slot, JSON.stringify(found), JSON.stringify(sums), hash],
+  });
+  await queryRows(pool, 'forget reconciliations', {
+    text: `delete from reconciliations where id <= (select max(id) from reconciliations) - $1`,
+    values: [KEPT_MAX],
+  });
+  return { id: Number(row?.id), hash };
 }
 
 async function readEntries(pool: LedgerPool, runId: RunId): Promise<readonly LedgerEntry[]> {

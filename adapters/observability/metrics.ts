@@ -7,6 +7,11 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 const GAUGES = {
   partUp: ['overmind_part_up_flag', '1 when this part answered at the last look', ['part']],
   halted: ['overmind_control_halted_flag', '1 while nothing may be signed', []],
+  state: [
+    'overmind_control_state_flag',
+    '1 for the state that holds: active, suspended, reduce-only or halted; market `all` is the system',
+    ['market', 'state'],
+  ],
   haltEpoch: ['overmind_control_halt_epoch_number', 'Halt epoch; each stop raises it', []],
   executorEpoch: ['overmind_control_executor_epoch_number', 'Epoch of the executor', []],
   lease: ['overmind_execution_lease_seconds', 'How long the executor may still sign', []],

@@ -1,20 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { requireSystem, type Environment, type System } from '../find-system.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printResult } from '../output.ts';
 import { countBetween } from '../parse-count.ts';
 import { awaitQuiet, describeQuiet, type QuietReport } from '../stop/await-quiet.ts';
-import { busRoad } from '../stop/bus-road.ts';
-import { executorRoad } from '../stop/executor-road.ts';
-import { postgresRoad } from '../stop/postgres-road.ts';
+import { openRoads } from '../stop/open-roads.ts';
+import { parseReason } from '../stop/parse-reason.ts';
 import { quietSources } from '../stop/quiet-sources.ts';
-import type { StopRoad } from '../stop/road.ts';
 import { describeStop, runStop } from '../stop/run-stop.ts';
-import { temporalRoad } from '../stop/temporal-road.ts';
 
-/** What the executor's journal keeps of it. */
-const REASON_LENGTH_MAX = 1_000;
 /** A blockhash's life and finality, at slots of 400 ms, and some more. */
 const WAIT_SECONDS = 120;
 const WAIT_SECONDS_MAX = 3_600;
@@ -63,24 +58,4 @@ async function untilQuiet(system: System, limitMs: number): Promise<QuietReport>
   const quiet = await awaitQuiet(sources, limitMs);
   sources.close();
   return quiet;
-}
-
-function openRoads({ config }: System): readonly StopRoad[] {
-  const { postgres, dragonfly, temporal } = config.addresses;
-  return [
-    executorRoad(config.files.executorSocket),
-    ...(postgres === undefined ? [] : [postgresRoad(postgres)]),
-    ...(dragonfly === undefined ? [] : [busRoad(dragonfly, config.passwords.dragonfly)]),
-    ...(temporal === undefined ? [] : [temporalRoad(temporal)]),
-  ];
-}
-
-export function parseReason(text: string): string {
-  const reason = text.trim();
-  if (reason === '' || reason.length > REASON_LENGTH_MAX) {
-    throw new InvalidArgumentError(
-      `Got ${text.length} characters, expected 1 to ${REASON_LENGTH_MAX}.`,
-    );
-  }
-  return reason;
 }

@@ -9,6 +9,7 @@ export function describeStatus(report: StatusReport): string {
   const { mode, state, reasons, wallet, marketTime, processes, realisedPnl, addresses } = report;
   const pairs: (readonly [string, string])[] = [
     ['state', [`${state} (${mode})`, ...reasons].join(' · ')],
+    ...marketPairs(report),
     ['run', runText(report)],
     ['market time', marketTime ?? 'no clock is published'],
     ['wallet', wallet ?? 'unknown'],
@@ -28,6 +29,13 @@ export function describeStatus(report: StatusReport): string {
     ...Object.entries(addresses).map(([name, address]) => [`  ${name}`, address] as const),
   ];
   return facts(pairs);
+}
+
+/** Only where a market's state is another one than the system's: the rest would say nothing new. */
+function marketPairs({ state, markets }: StatusReport): (readonly [string, string])[] {
+  return Object.entries(markets).flatMap(([id, market]) =>
+    market.state === state ? [] : [[`  ${id}`, [market.state, ...market.reasons].join(' · ')]],
+  );
 }
 
 const isUnavailable = (part: object): part is Unavailable => 'unavailable' in part;

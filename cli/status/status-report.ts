@@ -2,12 +2,18 @@ import type { PositionLine } from '../../adapters/ledger/position-list.ts';
 import type { Totals } from '../../adapters/ledger/read-totals.ts';
 import type { BrainStatus } from '../../adapters/socket-rpc/brain-status.ts';
 import type { ExecutorStatus } from '../../adapters/socket-rpc/executor-client.ts';
+import {
+  marketState,
+  systemState,
+  type StateReport,
+  type SystemState,
+} from '../../domain/control/system-state.ts';
 import { marketNow, type FeedState } from '../../domain/market/feed.ts';
+import type { MarketId } from '../../domain/shared/ids.ts';
 import { isAlive } from '../../workers/dev/process-identity.ts';
 import type { Answer } from '../ask.ts';
 import { shownAddress, type System } from '../find-system.ts';
 import type { StatusAnswers } from './sources.ts';
-import { systemState, type SystemState } from './system-state.ts';
 
 export type Unavailable = { readonly unavailable: string };
 
@@ -15,6 +21,8 @@ export type StatusReport = {
   readonly mode: string;
   readonly state: SystemState;
   readonly reasons: readonly string[];
+  /** Of each market that the executor trades. */
+  readonly markets: Readonly<Record<MarketId, StateReport>>;
   readonly wallet: string | null;
   readonly run:
     | Unavailable
@@ -58,9 +66,12 @@ export function statusReport(
   const row = ledger.ok ? ledger.value.run : undefined;
   const totals = ledger.ok ? ledger.value.totals : undefined;
   const processes = Object.entries(runFile?.processes ?? {});
+  const view = { control, executor, feed, marketNowMs };
+  const markets = executor.ok ? Object.keys(executor.value.markets) : [];
   return {
     mode: runFile?.mode ?? row?.mode ?? config.mode,
-    ...systemState({ control, executor, feed, marketNowMs }),
+    ...systemState(view),
+    markets: Object.fromEntries(markets.map((id) => [id, marketState(view, id)])),
     wallet: executor.ok ? executor.value.wallet : (row?.wallet ?? null),
     run: runOf(runFile?.run ?? row?.runId, answers, feed),
     marketTime: marketNowMs === undefined ? null : new Date(marketNowMs).toISOString(),

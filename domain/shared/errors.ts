@@ -7,6 +7,7 @@ type ErrorContextByCode = {
   'chain/wrong-cluster': { readonly genesisHash: string; readonly expected: string };
   'chain/unreadable': { readonly account: string; readonly fault: string };
   'config/invalid': { readonly faults: string };
+  'control/refused': { readonly faults: string };
   'execution/invalid-template': { readonly market: string; readonly fault: string };
   'input/invalid': { readonly field: string; readonly got: string; readonly expected: string };
   'journal/corrupt': { readonly path: string; readonly fault: string };

@@ -2,7 +2,14 @@ import { setTotal, type Metrics } from '../../adapters/observability/metrics.ts'
 import type { Totals } from '../../adapters/ledger/read-totals.ts';
 import type { ExecutorMetrics } from '../../adapters/socket-rpc/executor-client.ts';
 import { toFloat } from '../../domain/shared/human-amounts.ts';
-import type { PartStates } from './part-states.ts';
+import {
+  marketState,
+  SYSTEM_STATES,
+  systemState,
+  type StateView,
+  type SystemState,
+} from '../../domain/control/system-state.ts';
+import { stateViewOf, type PartStates } from './part-states.ts';
 
 /** USDC is the quote of every market. */
 const QUOTE_DECIMALS = 6;
@@ -12,10 +19,12 @@ export type Collected = {
   readonly states: PartStates;
   readonly totals: Totals | undefined;
   readonly execution: ExecutorMetrics | undefined;
+  readonly wallNowMs: number;
 };
 
 /** Writes one picture into the metrics. What a silent part last said is taken out, not repeated. */
-export function fillMetrics(metrics: Metrics, { states, totals, execution }: Collected): void {
+export function fillMetrics(metrics: Metrics, collected: Collected): void {
+  const { states, totals, execution, wallNowMs } = collected;
   const { gauges } = metrics;
   const { requests, ...repeated } = metrics.totals;
   void requests; // Counted here, by this process: never taken out.
@@ -27,6 +36,7 @@ export function fillMetrics(metrics: Metrics, { states, totals, execution }: Col
     gauges.partUp.set({ part }, value === undefined ? 0 : 1);
   }
   fillControl(metrics, states);
+  fillStates(metrics, stateViewOf(states, wallNowMs));
   fillFeed(metrics, states);
   fillBrain(metrics, states);
   if (totals) fillTotals(metrics, totals);
@@ -48,6 +58,15 @@ function fillControl({ gauges }: Metrics, { postgres, executor }: PartStates): v
   for (const [market, { fresh }] of Object.entries(status.markets)) {
     gauges.marketFresh.set({ market }, fresh ? 1 : 0);
   }
+}
+
+function fillStates({ gauges }: Metrics, view: StateView): void {
+  const set = (market: string, holds: SystemState): void => {
+    for (const state of SYSTEM_STATES) gauges.state.set({ market, state }, state === holds ? 1 : 0);
+  };
+  set('all', systemState(view).state);
+  if (!view.executor.ok) return;
+  for (const id of Object.keys(view.executor.value.markets)) set(id, marketState(view, id).state);
 }
 
 function fillFeed({ gauges, totals }: Metrics, { bus }: PartStates): void {

@@ -72,6 +72,7 @@ async function collect({ pool, executor, states }: ApiParts, metrics: Metrics): 
     states: now,
     totals: totals.status === 'fulfilled' ? totals.value : undefined,
     execution: execution.status === 'fulfilled' ? execution.value : undefined,
+    wallNowMs: Date.now(),
   });
   return metrics.registry.metrics();
 }

@@ -2,6 +2,7 @@ import type { ControlState } from '../../adapters/ledger/read-control.ts';
 import type { RunRow } from '../../adapters/ledger/read-totals.ts';
 import type { BrainStatus } from '../../adapters/socket-rpc/brain-status.ts';
 import type { ExecutorStatus } from '../../adapters/socket-rpc/executor-client.ts';
+import type { Heard, StateView } from '../../domain/control/system-state.ts';
 import { marketNow, type ClockAnchor, type FeedState } from '../../domain/market/feed.ts';
 import type { PartState } from './watch-part.ts';
 
@@ -36,6 +37,29 @@ export const LOOP_MS_MAX = 5_000;
 const WORKER_MS_MAX = 90_000;
 /** Events may lie this far apart in wall time before a feed counts as stuck. */
 const FEED_MS_MAX = 600_000;
+
+/** What the state of system and markets follows from. */
+export function stateViewOf(states: PartStates, wallNowMs: number): StateView {
+  const { postgres, executor, bus } = states;
+  const clock = bus.value?.clock;
+  return {
+    control: heardOf(postgres, ({ control }) => control),
+    executor: heardOf(executor, (status) => status),
+    feed: heardOf(bus, ({ feed }) => feed),
+    marketNowMs: clock && marketNow(clock, wallNowMs),
+  };
+}
+
+function heardOf<Value, Part>(
+  { value, fault }: PartState<Value>,
+  pick: (value: Value) => Part | undefined,
+): Heard<Part> {
+  if (value === undefined) return { ok: false, fault: fault ?? 'no answer' };
+  const part = pick(value);
+  return part === undefined
+    ? { ok: false, fault: 'nothing is published yet' }
+    : { ok: true, value: part };
+}
 
 /** Alive: our own loop turns, and every part was heard of recently. */
 export function healthOf(

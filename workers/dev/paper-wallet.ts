@@ -4,7 +4,9 @@ import { callRpc } from '../../adapters/chain/json-rpc.ts';
 import { createRpcClient } from '../../adapters/chain/rpc-client.ts';
 import { readWalletBalances } from '../../adapters/chain/wallet-balances.ts';
 import { readWalletFile } from '../../adapters/secrets/wallet-file.ts';
+import { addOperator, readOperators } from '../../adapters/secrets/operator-files.ts';
 import type { Config } from '../../config/config.ts';
+import { operatorKeyFile, operatorsFolder } from '../../config/operators.ts';
 import type { Market } from '../../domain/market/market.ts';
 import { encodeBase58 } from '../../domain/shared/base58.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
@@ -13,11 +15,14 @@ import { writeSecret } from './servers/secrets.ts';
 /** What paper trading begins with. */
 const LAMPORTS = 10_000_000_000;
 const QUOTE_WHOLE = 10_000n;
+/** It takes two to resume. */
+const PAPER_OPERATORS = ['paper-a', 'paper-b'];
 /** Set-up calls of a chain that has just begun; each opens a slot. */
 const RPC_TIMEOUT_MS = 10_000;
 
 /** The wallet's address. Makes wallet and permit key where the default files are missing. */
-export function preparePaperKeys({ files }: Config): string {
+export function preparePaperKeys(config: Config): string {
+  const { files } = config;
   if (!existsSync(files.wallet)) {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     const seed = privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(-32);
@@ -28,10 +33,20 @@ export function preparePaperKeys({ files }: Config): string {
   if (!existsSync(files.permitKey)) {
     writeSecret(files.permitKey, randomBytes(32).toString('hex'));
   }
+  makePaperOperators(config);
   const keypair = readWalletFile(files.wallet);
   const address = encodeBase58(keypair.subarray(32));
   keypair.fill(0); // Only the executor keeps the secret half.
   return address;
+}
+
+/** A newcomer can see how a halt is lifted without asking a second person. */
+function makePaperOperators(config: Config): void {
+  const folder = operatorsFolder(config);
+  const known = readOperators(folder);
+  for (const name of PAPER_OPERATORS) {
+    if (!known.has(name)) addOperator({ name, folder, keyFile: operatorKeyFile(config, name) });
+  }
 }
 
 /**

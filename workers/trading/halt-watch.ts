@@ -7,7 +7,7 @@ export type HaltWatchDeps = {
     readonly stopId?: string;
     readonly reason?: string;
   }>;
-  readonly stops: Pick<StopClient, 'start'>;
+  readonly stops: Pick<StopClient, 'start' | 'lookAgain'>;
   readonly onFault: (error: unknown) => void;
 };
 
@@ -24,8 +24,14 @@ export function createHaltTurn({ readControl, stops }: HaltWatchDeps): () => Pro
   let begun: string | undefined;
   return async () => {
     const { halted, stopId, reason = 'no reason was stored' } = await readControl();
+    if (!halted && begun !== undefined) {
+      // It looks by itself each minute; the trades should hear sooner that it is over.
+      await stops.lookAgain(begun);
+      begun = undefined;
+    }
     if (!halted || stopId === undefined || stopId === begun) return EVERY_MS;
-    if (!stopId.startsWith(BY_A_WORKFLOW)) await stops.start({ stopId, reason });
+    if (stopId.startsWith(BY_A_WORKFLOW)) return EVERY_MS;
+    await stops.start({ stopId, reason });
     begun = stopId;
     return EVERY_MS;
   };

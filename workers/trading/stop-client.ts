@@ -1,6 +1,7 @@
 import {
   Client,
   WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
   type ConnectionLike,
   type WorkflowClient,
 } from '@temporalio/client';
@@ -19,6 +20,7 @@ export type StopClient = {
   flatten(order: StopOrder): Promise<void>;
   /** Needs a worker to answer. */
   readProgress(stopId: string): Promise<HaltFacts>;
+  /** Nobody is told where the workflow has ended. */
   lookAgain(stopId: string): Promise<void>;
 };
 
@@ -66,6 +68,12 @@ export function createStopClient(
       });
     },
     readProgress: (stopId) => handleOf(stopId).query(haltProgress),
-    lookAgain: (stopId) => handleOf(stopId).signal(lookAgain),
+    async lookAgain(stopId) {
+      try {
+        await handleOf(stopId).signal(lookAgain);
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
+    },
   };
 }

@@ -8,6 +8,7 @@ const nothing: Collected = {
   states: { postgres: silent, bus: silent, temporal: silent, brain: silent, executor: silent },
   totals: undefined,
   execution: undefined,
+  wallNowMs: 0,
 };
 const times = { count: 4, p50Us: 87.4, p90Us: 90, p99Us: 120, p999Us: 400, maxUs: 512 };
 const something: Collected = {

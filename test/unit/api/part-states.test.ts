@@ -52,7 +52,7 @@ const run = {
 
 const all = (change: Partial<PartStates> = {}): PartStates => ({
   postgres: heard({
-    control: { executorEpoch: 1, haltEpoch: 0, halted: false, leases: [] },
+    control: { executorEpoch: 1, haltEpoch: 0, halted: false, reduceOnly: [], leases: [] },
     run,
   }),
   bus: heard({ feed, clock }),
@@ -75,7 +75,7 @@ describe('readiness', () => {
       'postgres',
       {
         postgres: heard({
-          control: { executorEpoch: 0, haltEpoch: 0, halted: false, leases: [] },
+          control: { executorEpoch: 0, haltEpoch: 0, halted: false, reduceOnly: [], leases: [] },
           run: undefined,
         }),
       },

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { ControlState } from '../../../adapters/ledger/read-control.ts';
 import type { ExecutorStatus } from '../../../adapters/socket-rpc/executor-client.ts';
-import { systemState, type StateView } from '../../../cli/status/system-state.ts';
+import { marketState, systemState, type StateView } from '../../../domain/control/system-state.ts';
 import type { FeedState } from '../../../domain/market/feed.ts';
 
 const MARKET_NOW_MS = Date.UTC(2025, 4, 4, 13, 0);
 
 const control = (change: Partial<ControlState> = {}): StateView['control'] => ({
   ok: true,
-  value: { executorEpoch: 1, haltEpoch: 0, halted: false, leases: [], ...change },
+  value: { executorEpoch: 1, haltEpoch: 0, halted: false, reduceOnly: [], leases: [], ...change },
 });
 const executor = (change: Partial<ExecutorStatus> = {}): StateView['executor'] => ({
   ok: true,
@@ -97,5 +97,35 @@ describe('the state of the system', () => {
     const alone = view({ control: away, executor: executor({ halted: true, haltEpoch: 4 }) });
     expect(systemState(alone)).toMatchObject({ state: 'halted' });
     expect(systemState(alone).reasons[0]).toMatch(/epoch 4.*executor alone/);
+  });
+});
+
+describe('the state of one market', () => {
+  const stale = { fresh: false, slot: 1 };
+  const two = executor({ markets: { 'SOL-USDC': { fresh: true, slot: 9 }, 'BONK-USDC': stale } });
+
+  it('is not that of another one', () => {
+    const state = (market: string) => marketState(view({ executor: two }), market).state;
+    expect([state('SOL-USDC'), state('BONK-USDC')]).toEqual(['active', 'suspended']);
+    expect(marketState(view({ executor: two }), 'WIF-USDC').state).toBe('suspended');
+  });
+
+  it('is reduce-only by an operator, alone or with all', () => {
+    const paused = (scope: string) => control({ reduceOnly: [{ scope, reason: 'maintenance' }] });
+    const one = view({ control: paused('SOL-USDC') });
+    expect(marketState(one, 'SOL-USDC')).toEqual({
+      state: 'reduce-only',
+      reasons: ['exits only in SOL-USDC, by an operator: maintenance'],
+    });
+    expect(systemState(one).state).toBe('active');
+    expect(systemState(view({ control: paused('all') })).state).toBe('reduce-only');
+  });
+
+  it('is halted with everything', () => {
+    const halted = view({ executor: executor({ halted: true, haltReason: 'stop', haltEpoch: 2 }) });
+    expect(marketState(halted, 'SOL-USDC')).toEqual({
+      state: 'halted',
+      reasons: ['halted at epoch 2, so far at the executor alone: stop'],
+    });
   });
 });
