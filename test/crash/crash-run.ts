@@ -37,7 +37,7 @@ export type CrashRunOptions = {
 
 /** Bars a second of the wall are 10; a crash takes some seconds. */
 const SPEED = 600;
-const BARS_PER_CRASH = 60;
+const BARS_PER_CRASH = 32;
 const WARMUP_BARS = 600;
 const BACK_LIMIT_MS = 60_000;
 const END_LIMIT_MS = 600_000;

@@ -13,7 +13,7 @@ export type Kill = {
 };
 
 const PAIRS_SHARE = 0.4;
-const AFTER_MS = { min: 200, max: 3_500 };
+const AFTER_MS = { min: 100, max: 1_500 };
 
 /** Each victim in turn, in a new order each round, some of them with another one. */
 export function planKills(seed: number, count: number): readonly Kill[] {
