@@ -5,6 +5,12 @@ import { createPermitPublisher } from '../../adapters/bus/permit-publisher.ts';
 import { assertPaperCluster } from '../../adapters/chain/assert-paper-cluster.ts';
 import { createChainReader } from '../../adapters/chain/chain-reader.ts';
 import { reconcileWallet } from '../../activities/reconcile-wallet.ts';
+import {
+  listUnfinishedTrades,
+  readUnfinishedTrade,
+} from '../../adapters/ledger/unfinished-trades.ts';
+import { startTradeReviver } from './revive-trades.ts';
+import { settingOf } from './trade-setting.ts';
 import { createReconciliationLedger } from '../../adapters/ledger/reconciliation-ledger.ts';
 import { recordAutomaticHalt } from '../../adapters/ledger/record-halt.ts';
 import type { Difference } from '../../domain/settlement/reconcile.ts';
@@ -42,6 +48,7 @@ import { workflowBundleIn } from './workflow-bundle.ts';
 /** Any number of its own: of all trading workers, one sweeps. */
 const SWEEPER_LOCK = 7_041_002;
 const RECONCILE_LOCK = 7_041_003;
+const REVIVE_LOCK = 7_041_004;
 
 /** What the parts share; each is opened once, in `main`. */
 type Parts = {
@@ -71,6 +78,7 @@ async function main(context: ProcessContext): Promise<void> {
   const watch = watchSettlements(parts, settlePermits);
   sweepOutbox(parts);
   watchReconciliation(parts);
+  reviveTrades(parts);
   watchHalts(parts, connection);
   const stopHearing = await hearBundleResults({
     url: context.config.addresses.jitoGrpc,
@@ -223,6 +231,25 @@ function watchHalts({ context, ports }: Parts, connection: NativeConnection): vo
     onFault: ports.onFault('halt watch'),
   });
   context.onStop('halt watch', () => watch.stop());
+}
+
+function reviveTrades({ context, ports, trades }: Parts): void {
+  const { pool, runId, markets } = ports;
+  const lock = createAdvisoryLock(pool, REVIVE_LOCK);
+  context.onStop('revival lock', () => lock.release());
+  const reviver = startTradeReviver({
+    holdsLock: () => lock.holds(),
+    list: () => listUnfinishedTrades(pool, runId),
+    read: (signalId) => readUnfinishedTrade(pool, runId, signalId),
+    settingOf(id) {
+      const market = markets.get(id);
+      return market && settingOf(market, context.config.mode);
+    },
+    trades,
+    onRevived: (trade) => context.log.warn(trade, 'trade had lost its workflow and goes on'),
+    onFault: ports.onFault('trade reviver'),
+  });
+  context.onStop('trade reviver', () => reviver.stop());
 }
 
 /** A log is JSON, which has no bigint. */

@@ -3,6 +3,7 @@ import type { LegEnds } from '../../domain/market/leg-ends.ts';
 import type { Market } from '../../domain/market/market.ts';
 import type { MarketId, RunId } from '../../domain/shared/ids.ts';
 import type { TradeSetting } from '../../temporal/trade-facts.ts';
+import { settingOf } from './trade-setting.ts';
 import type { TradeClient } from './trade-client.ts';
 
 export type StartTradesDeps = {
@@ -37,14 +38,5 @@ export function createTradeStarter(deps: StartTradesDeps) {
     deps.onStarted(how, candidate);
     // Its first start has told or will tell the end, but maybe to an ingest that is gone.
     if (how === 'exists') await legEnds.publish({ signalId, leg: 'entry', end: 'declined' });
-  };
-}
-
-function settingOf({ venue, base, quote }: Market, mode: TradeSetting['mode']): TradeSetting {
-  return {
-    mode,
-    venue,
-    base: { symbol: base.symbol, decimals: base.decimals },
-    quote: { symbol: quote.symbol, decimals: quote.decimals },
   };
 }

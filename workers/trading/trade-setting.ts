@@ -1,0 +1,15 @@
+import type { Market } from '../../domain/market/market.ts';
+import type { TradeSetting } from '../../temporal/trade-facts.ts';
+
+/** What a trade of this market is shown with. */
+export function settingOf(
+  { venue, base, quote }: Market,
+  mode: TradeSetting['mode'],
+): TradeSetting {
+  return {
+    mode,
+    venue,
+    base: { symbol: base.symbol, decimals: base.decimals },
+    quote: { symbol: quote.symbol, decimals: quote.decimals },
+  };
+}
