@@ -12,6 +12,8 @@ import type { ServerSetup } from './servers/running-server.ts';
 export type PaperChain = {
   readonly urls: readonly string[];
   readonly slotMs: number;
+  /** The block engine's gRPC service, for hints about bundles; absent on a cluster of the operator's. */
+  readonly grpcUrl?: string;
   /** Absent where the operator named a cluster of his own. */
   readonly process?: RunningProcess;
 };
@@ -42,13 +44,14 @@ export async function startPaperChain(
 async function startSimnet(setup: ServerSetup, hooks: ProcessHooks): Promise<PaperChain> {
   const port = await choosePort('simnet', 8_899, setup);
   const port2 = await choosePort("simnet's second origin", 8_898, setup);
+  const grpcPort = await choosePort("simnet's block engine", 8_897, setup);
   const process = await startOwnProcess(
     {
       name: 'simnet',
       root: 'simnet/main.ts',
       args: [
         ...['--port', String(port), '--port2', String(port2), '--slot-ms', String(SLOT_MS)],
-        ...['--state', chainFolder(setup.home)],
+        ...['--grpc-port', String(grpcPort), '--state', chainFolder(setup.home)],
       ],
       env: setup.env,
       restarts: true,
@@ -56,7 +59,8 @@ async function startSimnet(setup: ServerSetup, hooks: ProcessHooks): Promise<Pap
     hooks,
   );
   const { url, url2 } = process.facts;
-  return { urls: [String(url), String(url2)], slotMs: SLOT_MS, process };
+  const grpcUrl = `http://127.0.0.1:${grpcPort}`;
+  return { urls: [String(url), String(url2)], slotMs: SLOT_MS, grpcUrl, process };
 }
 
 /** Paper pools and paper money are only to be had from simnet. */

@@ -68,6 +68,9 @@ function environmentOf({ config, setup, servers, run, ports }: StartProcesses) {
     CHROMA_URL: servers.chroma.url,
     TEMPORAL_ADDRESS: servers.temporal.address,
     OVERMIND_RPC_URLS: servers.chain.urls.join(','),
+    ...(servers.chain.grpcUrl === undefined
+      ? {}
+      : { OVERMIND_JITO_GRPC_URL: servers.chain.grpcUrl }),
     OVERMIND_API_PORT: String(ports.api),
     OVERMIND_BRAIN_PORT: String(ports.brain),
   };
