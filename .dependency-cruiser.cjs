@@ -140,7 +140,7 @@ const layers = [
     'workers/ and cli/ put the parts together; no part knows them.',
     {
       path: '^(domain|workflows|activities|hotpath|adapters|simnet|config|temporal)/',
-      pathNot: ROOTS,
+      pathNot: [ROOTS, ROOT_PARTS],
     },
     { path: '^(workers|cli)/' },
   ),
