@@ -35,7 +35,9 @@ export function findSystem(env: Environment): System {
 export function requireSystem(env: Environment): System {
   const system = findSystem(env);
   const { addresses, files, home } = system.config;
-  const isNamed = system.runFile !== undefined || addresses.postgres !== undefined;
+  const { postgres, dragonfly, temporal } = addresses;
+  // One road to it is enough to stop it.
+  const isNamed = [system.runFile, postgres, dragonfly, temporal].some((one) => one !== undefined);
   if (!isNamed && !existsSync(files.executorSocket)) throw nothingFound(home);
   return system;
 }

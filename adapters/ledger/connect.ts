@@ -87,10 +87,14 @@ export async function inTransaction<Result>(
   } catch (cause) {
     throw asLedgerError(operation, cause);
   }
+  // A connection that breaks between two queries says so here; unheard, it would end the process.
+  const unheard = (): void => undefined;
+  client.on('error', unheard);
   try {
     await client.query('begin');
     const result = await work(client);
     await client.query('commit');
+    client.off('error', unheard);
     client.release();
     return result;
   } catch (cause) {
@@ -99,6 +103,7 @@ export async function inTransaction<Result>(
       () => false,
       () => true,
     );
+    if (!broken) client.off('error', unheard); // A broken one may say more than once that it is.
     client.release(broken);
     throw asLedgerError(operation, cause);
   }

@@ -62,7 +62,9 @@ export async function storeReconciliation(
   { slot, differences, settlementSum }: Reconciliation,
 ): Promise<StoredReconciliation> {
   const sums = Object.fromEntries(
-    [...settlementSum].toSorted().map(([asset, amount]) => [asset, String(amount)]),
+    [...settlementSum]
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([asset, amount]) => [asset, String(amount)]),
   );
   const found = differences.map((one) =>
     one.kind === 'balance' ? { ...one, by: String(one.by) } : one,

@@ -54,6 +54,14 @@ const MAIN = fileURLToPath(new URL('../../hotpath/main.ts', import.meta.url));
 
 /** The real hot path, as the supervisor starts it; resolves when it says that it is ready. */
 export function startExecutor(addresses: ExecutorAddresses): Promise<RunningExecutor> {
+  return beginExecutor(addresses).ready;
+}
+
+/** The same, for a test in which something keeps it from being ready. */
+export function beginExecutor(addresses: ExecutorAddresses): {
+  readonly ready: Promise<RunningExecutor>;
+  readonly kill: () => Promise<void>;
+} {
   const child = fork(MAIN, [], {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -73,14 +81,17 @@ export function startExecutor(addresses: ExecutorAddresses): Promise<RunningExec
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await gone;
   };
-  return new Promise((resolve, reject) => {
+  const kill = end('SIGKILL');
+  const ready = new Promise<RunningExecutor>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`executor ended with ${code}:\n${output}`)));
     child.on('message', (message: { kind?: string }) => {
       if (message.kind === 'ready') {
-        resolve({ child, facts: { ...message }, kill: end('SIGKILL'), stop: end('SIGTERM') });
+        resolve({ child, facts: { ...message }, kill, stop: end('SIGTERM') });
       }
     });
   });
+  ready.catch(() => undefined); // Whoever waits for it hears it; whoever kills it before need not.
+  return { ready, kill };
 }
 
 /** Wallet with SOL, both token accounts, and the market's pool at a price of 100. */
