@@ -155,7 +155,7 @@ async function forgetWorkflows(home: string, earlier: Map<string, EarlierServer>
 function haltedText({ haltEpoch, reason }: Latch): string {
   return (
     `HALTED since before this start (epoch ${haltEpoch}: ${reason}). Nothing will be traded; ` +
-    'only --fresh lifts a halt of a paper run.'
+    'npx overmind resume lifts the halt, and so does --fresh, with everything else.'
   );
 }
 
