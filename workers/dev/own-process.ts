@@ -54,6 +54,8 @@ export async function startOwnProcess(
   let child: ChildProcess;
   let gone: Promise<string>;
   let retry: NodeJS.Timeout | undefined;
+  /** Of the life that runs now. */
+  let readyMs: number | undefined;
 
   const begin = (mode: 'w' | 'a'): Promise<ReadyFacts> => {
     child = spawnLogged(process, hooks.logFolder, mode);
@@ -62,7 +64,9 @@ export async function startOwnProcess(
       child.once('error', (error) => resolve(error.message));
       child.once('exit', (code, signal) => resolve(`ended with ${signal ?? `code ${code}`}`));
     });
+    readyMs = undefined;
     return untilReady(process, child, gone).then((facts) => {
+      readyMs = Date.now();
       hooks.onReady(process.name);
       return facts;
     });
@@ -71,7 +75,7 @@ export async function startOwnProcess(
   const watch = (): void => {
     void gone.then((how) => {
       if (stopping) return;
-      const afterMs = process.restarts ? policy.afterDeath(Date.now()) : undefined;
+      const afterMs = process.restarts ? policy.afterDeath(Date.now(), readyMs) : undefined;
       if (afterMs === undefined) return hooks.onGivenUp(process.name, how);
       hooks.onRestart(process.name, how);
       retry = setTimeout(() => {

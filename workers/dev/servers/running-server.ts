@@ -60,16 +60,20 @@ export async function startServer(
   const { hooks } = setup;
   const policy = createRestartPolicy();
   let stopping = false;
+  /** Of the life that runs now; a restart that fails leaves none. */
+  let readyMs: number | undefined;
   let life = (await takeOver(server, setup)) ?? (await begin(server, hooks));
 
   const watch = (): void => {
+    readyMs = Date.now();
     hooks?.onReady(server.name);
     void life.exited.then(revive);
   };
   const revive = async (how: string): Promise<void> => {
     let why = how;
     while (hooks && !stopping) {
-      const afterMs = policy.afterDeath(Date.now());
+      const afterMs = policy.afterDeath(Date.now(), readyMs);
+      readyMs = undefined;
       if (afterMs === undefined) return hooks.onGivenUp(server.name, why);
       hooks.onRestart(server.name, why);
       await pause(afterMs);
