@@ -35,22 +35,30 @@ function configOf(env: Settings) {
 export type Config = ReturnType<typeof configOf>;
 
 function addressesOf(env: Settings) {
+  const { QUICKNODE_RPC_URL: quicknode } = env;
   return {
     postgres: env.DATABASE_URL,
     dragonfly: env.DRAGONFLY_URL,
     chroma: env.CHROMA_URL,
     temporal: env.TEMPORAL_ADDRESS,
-    rpc: env.OVERMIND_RPC_URLS ?? clusterOf(env),
-    jito: env.OVERMIND_JITO_URLS,
+    rpc:
+      env.OVERMIND_RPC_URLS ?? outsidePaper(env, quicknode === undefined ? undefined : [quicknode]),
+    jito: outsidePaper(env, env.OVERMIND_JITO_URLS),
     jitoGrpc: env.OVERMIND_JITO_GRPC_URL,
     apiPort: env.OVERMIND_API_PORT,
     brainPort: env.OVERMIND_BRAIN_PORT,
   };
 }
 
-/** An account at a provider leads to a public cluster, where paper must not go: it has simnet. */
-function clusterOf({ SNIPER_TRADING_MODE: mode, QUICKNODE_RPC_URL: url }: Settings) {
-  return mode === 'paper' || url === undefined ? undefined : [url];
+/**
+ * A provider's account and a block engine lead to a public cluster, where paper must not send
+ * anything: it has simnet, which is both.
+ */
+function outsidePaper(
+  { SNIPER_TRADING_MODE: mode }: Settings,
+  urls: readonly string[] | undefined,
+) {
+  return mode === 'paper' ? undefined : urls;
 }
 
 function filesOf(env: Settings, home: string) {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export type CliResult = {
@@ -13,13 +14,18 @@ const BIN = fileURLToPath(new URL('../../cli/overmind.mjs', import.meta.url));
 /** Addresses of the machine that runs the tests would lead the command elsewhere. */
 const NOT_INHERITED = /^(DATABASE_URL|DRAGONFLY_URL|CHROMA_URL|TEMPORAL_ADDRESS|OVERMIND_.*)$/;
 
-/** The command as a user types it, in a process of its own. */
+/**
+ * The command as a user types it, in a process of its own. Not in the project's folder unless told:
+ * its reader's own `.env` would lead the command elsewhere, too.
+ */
 export function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  folder = dirname(BIN),
 ): Promise<CliResult> {
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
   const child = spawn(process.execPath, [BIN, ...args], {
+    cwd: folder,
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

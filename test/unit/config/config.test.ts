@@ -126,14 +126,22 @@ describe('configuration', () => {
     expect(loadConfig({ SNIPER_TRADING_MODE: 'shadow' }).evGate).toBe('enforce');
   });
 
-  it("keeps paper away from a provider's cluster", () => {
-    const env = { QUICKNODE_RPC_URL: 'https://provider/token' };
-    expect(loadConfig(env).addresses.rpc).toBeUndefined();
-    expect(loadConfig({ ...env, OVERMIND_RPC_URLS: 'http://a' }).addresses.rpc).toEqual([
-      'http://a',
-    ]);
+  it('keeps paper away from public clusters, whatever the environment names', () => {
+    const env = {
+      QUICKNODE_RPC_URL: 'https://provider/token',
+      HELIUS_API_KEY: 'key',
+      OVERMIND_JITO_URLS: 'https://block-engine',
+    };
+    expect(loadConfig(env)).toEqual(loadConfig({}));
+    expect(loadConfig({ ...env, OVERMIND_RPC_URLS: 'http://a' }).addresses).toMatchObject({
+      rpc: ['http://a'],
+      jito: undefined,
+    });
     const shadow = loadConfig({ ...env, SNIPER_TRADING_MODE: 'shadow' });
-    expect(shadow.addresses.rpc).toEqual(['https://provider/token']);
+    expect(shadow.addresses).toMatchObject({
+      rpc: ['https://provider/token'],
+      jito: ['https://block-engine'],
+    });
   });
 
   it('counts money in base units', () => {
