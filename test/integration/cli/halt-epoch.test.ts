@@ -39,8 +39,13 @@ afterAll(async () => {
   await servers?.stop();
 });
 
+/** As a backup has it: stops that came later are not known. */
 async function setControl(haltEpoch: number, halted: boolean, stopId?: string): Promise<void> {
   await pool.query('delete from halts where halt_epoch > $1', [haltEpoch]);
+  await setControlTo(haltEpoch, halted, stopId);
+}
+
+async function setControlTo(haltEpoch: number, halted: boolean, stopId?: string): Promise<void> {
   await pool.query('update control set halt_epoch = $1, halted = $2, stop_id = $3', [
     haltEpoch,
     halted,
@@ -214,5 +219,31 @@ describe('the higher epoch wins', () => {
     await executor.hearPostgres();
     expect(executor.control).toMatchObject({ haltEpoch: 6, stopId: 's1' });
     expect(await readControl()).toEqual({ haltEpoch: 6, halted: true, stopId: 's1' });
+  });
+});
+
+describe('a Postgres that was restored', () => {
+  it('to a halt that was resumed from is no reason to go on: it is a halt of its own', async () => {
+    const executor = await live();
+    await executor.stopBySocket('s1');
+    executor.control.resume('test'); // Epoch 2.
+    await setControl(1, true, 's1');
+    await pool.query("insert into halts values ('s1', 1, 'test') on conflict do nothing");
+    await executor.hearPostgres();
+    expect(executor.control).toMatchObject({ halted: true, haltEpoch: 3 });
+    expect(await readControl()).toMatchObject({ halted: true, haltEpoch: 3 });
+  });
+
+  it('keeps an old stop dead that comes after its resume', async () => {
+    const executor = await live();
+    await executor.stopBySocket('s1');
+    await pool.query('update halts set resumed_at = now()');
+    await setControlTo(2, false);
+    executor.control.resume('test');
+    expect(await stopByPostgres('s1')).toEqual({ haltEpoch: 2, halted: false });
+    await executor.stopBySocket('s1');
+    await executor.hearPostgres();
+    expect(executor.control).toMatchObject({ halted: false, haltEpoch: 2 });
+    expect(await readControl()).toMatchObject({ halted: false, haltEpoch: 2 });
   });
 });

@@ -166,3 +166,24 @@ describe('an exit', () => {
     ]);
   });
 });
+
+describe('a flatten', () => {
+  const view = { halted: true, haltEpoch: 4, flattenOf: 4, positions: [aHeldPosition()] };
+
+  it('gets permits that only this halt admits', () => {
+    const verdict = approve(anExit(), view);
+    expect(verdict).toMatchObject({
+      approved: true,
+      permit: { reduceOnly: true, flattenOf: 4, haltEpoch: 4, leg: 'exit' },
+    });
+  });
+
+  it('opens nothing', () => {
+    expect(rulesOf(approve(aSignal(), view))).toContain('halted');
+  });
+
+  it('leaves no mark on the permits of a system that is not halted', () => {
+    const verdict = approve(anExit(), { ...view, halted: false });
+    expect(verdict).toMatchObject({ approved: true, permit: { flattenOf: undefined } });
+  });
+});

@@ -44,7 +44,26 @@ describe('a plain state', () => {
   });
 });
 
+describe('halted', () => {
+  const flattened = { halted: true, haltEpoch: 4, flattenOf: 4 };
+  it('lets the flatten of this very halt sell', () => {
+    expect(breachOf(halted, flattened, anExit())).toBeUndefined();
+    expect(breachOf(halted, flattened)?.rule).toBe('halted');
+  });
+  it('ends the flatten of a halt that a newer stop took over', () => {
+    expect(breachOf(halted, { ...flattened, haltEpoch: 5 }, anExit())?.rule).toBe('halted');
+    expect(breachOf(halted, { ...flattened, flattenOf: undefined }, anExit())?.rule).toBe('halted');
+  });
+});
+
 describe('reduce-only', () => {
+  it('lasts until the operator ends it, whatever the market says', () => {
+    expect(breachOf(reduceOnly, { reduceOnlyBy: 'maintenance', reduceOnlyUntilMs: 0 })).toEqual({
+      rule: 'reduce-only',
+      limit: 'exits only: maintenance',
+      actual: 'an entry',
+    });
+  });
   it('lasts until its market time, and not at it', () => {
     expect(breachOf(reduceOnly, { reduceOnlyUntilMs: marketTimeMs })).toBeUndefined();
     expect(breachOf(reduceOnly, { reduceOnlyUntilMs: marketTimeMs + 1 })?.rule).toBe('reduce-only');
