@@ -1,4 +1,4 @@
-// Histories of real trades, one of each kind of end, for `test/replay/recorded.test.ts`: what is
+// Histories of real trades and stops, one of each kind of end, for `test/replay/recorded.test.ts`: what is
 // written there must replay with every later version of the workflows.
 //   node scripts/record-histories.mjs --as 2026-11 [--address 127.0.0.1:7233]
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -9,14 +9,16 @@ import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 
 const FOLDER = join(import.meta.dirname, '..', 'test', 'replay', 'histories');
-/** A name for the file, and the trades that are meant. */
+const TRADE = "WorkflowType = 'tradeWorkflow'";
+/** A name for the file, and the workflows that are meant. */
 const KINDS = {
-  declined: "TradeStatus = 'declined'",
-  refused: "TradeStatus = 'refused'",
-  closed: "TradeStatus = 'closed' AND Exploring = false",
-  exploring: "TradeStatus = 'closed' AND Exploring = true",
-  expired: "TradeStatus = 'expired'",
-  failed: "TradeStatus = 'failed'",
+  declined: `${TRADE} AND TradeStatus = 'declined'`,
+  refused: `${TRADE} AND TradeStatus = 'refused'`,
+  closed: `${TRADE} AND TradeStatus = 'closed' AND Exploring = false`,
+  exploring: `${TRADE} AND TradeStatus = 'closed' AND Exploring = true`,
+  expired: `${TRADE} AND TradeStatus = 'expired'`,
+  failed: `${TRADE} AND TradeStatus = 'failed'`,
+  stop: "WorkflowType = 'emergencyStopWorkflow'",
 };
 
 const { values } = parseArgs({
@@ -31,14 +33,14 @@ const connection = await Connection.connect({ address: values.address });
 const client = new Client({ connection, namespace: 'overmind' });
 mkdirSync(FOLDER, { recursive: true });
 for (const [kind, which] of Object.entries(KINDS)) {
-  const query = `WorkflowType = 'tradeWorkflow' AND ExecutionStatus = 'Completed' AND ${which}`;
+  const query = `ExecutionStatus = 'Completed' AND ${which}`;
   let found;
   for await (const execution of client.workflow.list({ query, pageSize: 1 })) {
     found = execution;
     break;
   }
   if (!found) {
-    console.log(`${kind}: there is no such trade`);
+    console.log(`${kind}: there is none`);
     continue;
   }
   const { workflowId, runId } = found;
