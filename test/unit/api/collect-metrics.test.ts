@@ -65,7 +65,13 @@ describe('the metrics page', () => {
     const families = await page(something, nothing);
     const ours = [...families.values()].filter(({ name }) => name.startsWith('overmind_'));
     const shown = ours.flatMap(({ samples }) => samples.map(({ name }) => name));
-    expect(new Set(shown)).toEqual(new Set(['overmind_part_up_flag']));
+    expect(new Set(shown)).toEqual(
+      new Set(['overmind_part_up_flag', 'overmind_control_state_flag']),
+    );
+    const holding = samplesOf(families, 'overmind_control_state_flag')?.filter(
+      ([, is]) => is === 1,
+    );
+    expect(holding).toEqual([[{ market: 'all', state: 'suspended' }, 1]]);
     expect(samplesOf(families, 'overmind_part_up_flag')?.map(([, value]) => value)).toEqual([
       0, 0, 0, 0, 0,
     ]);
