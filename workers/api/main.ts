@@ -30,8 +30,10 @@ async function main(context: ProcessContext): Promise<void> {
         ),
       '/ready': () => {
         const states = parts.states();
+        // Either store latches alone, and one may have been asked before the stop came.
+        const said = [states.executor.value?.halted, states.postgres.value?.control.halted];
         const halted =
-          states.executor.value?.halted ?? states.postgres.value?.control.halted ?? null;
+          said.find((one) => one === true) ?? said.find((one) => one === false) ?? null;
         return reported(readinessOf(states, Date.now()), { halted });
       },
       '/metrics': async () => ({
