@@ -9,6 +9,7 @@ import type { RunningExecutor } from '../../support/executor.ts';
 import { readExposition } from '../../support/exposition.ts';
 import { startSmallSystem, type SmallSystem } from '../../support/small-system.ts';
 import { aClosedTrade } from '../../support/trade-ledger.ts';
+import { until } from '../../support/until.ts';
 
 const MARKET = 'SOL-USDC';
 
@@ -27,17 +28,6 @@ type Report = {
 async function get(path: string): Promise<{ status: number; report: Report }> {
   const response = await fetch(`${base}${path}`);
   return { status: response.status, report: (await response.json()) as Report };
-}
-
-/** Polls: parts are looked at once a second. */
-async function until<Value>(what: string, look: () => Promise<Value | undefined>): Promise<Value> {
-  const endMs = Date.now() + 20_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > endMs) throw new Error(`not seen: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 const untilStatus = (path: string, status: number): Promise<Report> => {

@@ -12,6 +12,7 @@ import type { MarketState } from '../../../domain/market/feed.ts';
 import { startBrain, type RunningBrain } from '../../support/brain.ts';
 import { candidateOf, syntheticStates } from '../../support/market-states.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
+import { until } from '../../support/until.ts';
 
 const RUN = 'test';
 const HISTORY = 600;
@@ -47,13 +48,8 @@ function expected(count: number): Opinion {
   return pure.analyse(candidateOf(states[count - 1]!));
 }
 
-async function until(what: string, holds: () => Promise<boolean>, limitMs = 15_000) {
-  const end = Date.now() + limitMs;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`not seen in ${limitMs} ms: ${what}\n${brain.output()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+const untilBrain = (what: string, holds: () => Promise<boolean>): Promise<boolean> =>
+  until(() => `${what}\n${brain.output()}`, holds);
 
 async function start(): Promise<void> {
   brain = await startBrain({
@@ -137,12 +133,12 @@ describe('brain on real servers', () => {
         )
       ).rows[0];
     const wanted = { states: HISTORY + 2 - 199, known: HISTORY + 2 - 199 - 30, atHorizon: true };
-    await until('all rows', async () => (await status()).waiting === 0);
+    await untilBrain('all rows', async () => (await status()).waiting === 0);
     expect(await count()).toEqual(wanted);
   });
 
   it('writes states and decisions to Chroma, behind', async () => {
-    await until('nothing waits', async () => (await status()).waiting === 0);
+    await untilBrain('nothing waits', async () => (await status()).waiting === 0);
     const { hostname, port } = new URL(servers.chromaUrl);
     const client = new ChromaClient({ host: hostname, port: Number(port) });
     const open = (name: string) => client.getCollection({ name, embeddingFunction: null as never });
@@ -165,7 +161,7 @@ describe('brain on real servers', () => {
   it('goes on without Chroma, and says so', async () => {
     const { pid } = servers.servers.find(({ name }) => name === 'chroma')!;
     process.kill(pid!, 'SIGKILL');
-    await until('degraded', async () => (await status()).chroma === 'degraded');
+    await untilBrain('degraded', async () => (await status()).chroma === 'degraded');
     await publish(states.slice(HISTORY + 2, HISTORY + 10));
     expect(await analyse(states[HISTORY + 9]!)).toEqual(expected(HISTORY + 10));
   });
@@ -180,7 +176,10 @@ describe('brain on real servers', () => {
 
   it('begins anew when a new run begins on the stream', async () => {
     await publish(states.slice(0, 300));
-    await until('new memory', async () => (await status()).memory['SOL-USDC'] === 300 - 199 - 30);
+    await untilBrain(
+      'new memory',
+      async () => (await status()).memory['SOL-USDC'] === 300 - 199 - 30,
+    );
     const opinion = await analyse(states[299]!);
     expect(opinion).toEqual(expected(300));
     expect(opinion.known).toBe(false); // 71 resolved states are too few.

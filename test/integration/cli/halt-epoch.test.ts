@@ -10,6 +10,7 @@ import { openJournal, type Journal } from '../../../hotpath/journal.ts';
 import { keepLease } from '../../../hotpath/keep-lease.ts';
 import { takeOver } from '../../../hotpath/take-over.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
+import { until } from '../../support/until.ts';
 
 const WALLET = 'wallet';
 const clock = () => ({ wallMs: Date.now(), monotonicMs: performance.now() });
@@ -115,7 +116,7 @@ async function live(): Promise<{
     },
     async hearPostgres() {
       keeper.lookAgain();
-      await until(async () => {
+      await until('Postgres and the executor agree', async () => {
         const { haltEpoch, halted } = (await readControl()) as {
           haltEpoch: number;
           halted: boolean;
@@ -125,14 +126,6 @@ async function live(): Promise<{
     },
     end,
   };
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const endMs = Date.now() + 5_000;
-  while (!(await isSo())) {
-    if (Date.now() > endMs) throw new Error('Postgres and the executor do not agree');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 const stopByPostgres = (stopId: string) =>

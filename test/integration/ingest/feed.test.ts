@@ -19,11 +19,11 @@ import {
   readFeed,
   readStates,
   startIngest,
-  until,
   untilFeedEnded,
   type IngestWorld,
   type RunningIngest,
 } from './running-ingest.ts';
+import { until } from '../../support/until.ts';
 
 const BARS = 660;
 const FEED: FeedArgs = { kind: 'synthetic', seed: 3, bars: BARS, speed: 'max' };

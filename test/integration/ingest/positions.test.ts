@@ -15,11 +15,11 @@ import {
   readFeed,
   readStates,
   startIngest,
-  until,
   untilFeedEnded,
   type IngestWorld,
   type RunningIngest,
 } from './running-ingest.ts';
+import { until } from '../../support/until.ts';
 
 const FEED: FeedArgs = {
   kind: 'synthetic',

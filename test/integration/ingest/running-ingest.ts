@@ -14,6 +14,7 @@ import type { FeedArgs } from '../../../domain/market/market-feed.ts';
 import type { ExitTrigger } from '../../../domain/positions/exit-trigger.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
 import { startSimnet, type RunningSimnet } from '../../support/simnet.ts';
+import { until } from '../../support/until.ts';
 
 export type IngestWorld = {
   readonly servers: TestServers;
@@ -100,20 +101,6 @@ export function startIngest(
     child.once('exit', (code) => reject(new Error(`ingest ended with ${code}:\n${output}`)));
     child.on('message', (said: { kind?: string }) => resolve({ said, gone, end }));
   });
-}
-
-export async function until<Value>(
-  what: string,
-  look: () => Promise<Value | undefined> | Value | undefined,
-  limitMs = 40_000,
-): Promise<Value> {
-  const endMs = Date.now() + limitMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > endMs) throw new Error(`not seen in ${limitMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 export const readFeed = async ({ bus }: IngestWorld): Promise<FeedState | undefined> =>

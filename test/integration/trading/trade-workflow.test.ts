@@ -33,8 +33,9 @@ import {
   aTrigger,
   solSetting,
 } from '../../support/trade-wires.ts';
+import { until } from '../../support/until.ts';
 
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 60_000;
 
 let servers: TestServers;
 let connection: NativeConnection;
@@ -92,14 +93,6 @@ async function start(taskQueue: string, setting = solSetting) {
     typedSearchAttributes: [...described.attributes],
     memo: { ...described.memo },
   });
-}
-
-async function until(what: string, isTrue: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + LIMIT_MS;
-  while (!(await isTrue())) {
-    if (Date.now() > deadline) throw new Error(`never happened: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 describe('a trade on a real Temporal server', () => {
