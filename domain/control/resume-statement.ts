@@ -66,9 +66,7 @@ export function resumeFaults(request: ResumeRequest, view: ResumeView): readonly
   }
   // Counted by key: one person under two names is still one.
   if (keys.size < OPERATORS_MIN) {
-    faults.push(
-      `${keys.size} operators with keys of their own signed, ${OPERATORS_MIN} are needed`,
-    );
+    faults.push(`signed by ${keys.size} with a key of their own, it takes ${OPERATORS_MIN}`);
   }
   return faults;
 }

@@ -20,7 +20,10 @@ export function startHaltWatch(deps: HaltWatchDeps): Repetition {
   return repeat(createHaltTurn(deps), EVERY_MS, deps.onFault);
 }
 
-export function createHaltTurn({ readControl, stops }: HaltWatchDeps): () => Promise<number> {
+export function createHaltTurn({
+  readControl,
+  stops,
+}: Omit<HaltWatchDeps, 'onFault'>): () => Promise<number> {
   let begun: string | undefined;
   return async () => {
     const { halted, stopId, reason = 'no reason was stored' } = await readControl();

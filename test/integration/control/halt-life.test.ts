@@ -168,8 +168,8 @@ describe('a halt', () => {
   });
 
   it.each([
-    ['one operator', ['--as', 'ada'], /1 operators with keys/],
-    ['the same one twice', ['--as', 'ada', '--as', 'ada'], /1 operators with keys/],
+    ['one operator', ['--as', 'ada'], /signed by 1 with a key/],
+    ['the same one twice', ['--as', 'ada', '--as', 'ada'], /signed by 1 with a key/],
     ['somebody without a key', ['--as', 'ada', '--as', 'eve'], /no private key of eve/],
   ])('is not lifted by %s', async (_who, who, why) => {
     const refusal = await system.cli(['resume', ...who, '--reason', 'please', '--json']);

@@ -60,12 +60,12 @@ describe('a resume', () => {
   });
 
   it.each<[string, () => readonly string[], RegExp]>([
-    ['nobody', () => resumeFaults(request({ signatures: [] }), view()), /^0 operators/],
-    ['one', () => resumeFaults(request({ signatures: [signed('ada')] }), view()), /^1 operators/],
+    ['nobody', () => resumeFaults(request({ signatures: [] }), view()), /^signed by 0/],
+    ['one', () => resumeFaults(request({ signatures: [signed('ada')] }), view()), /^signed by 1/],
     [
       'one twice',
       () => resumeFaults(request({ signatures: [signed('ada'), signed('ada')] }), view()),
-      /^1 operators/,
+      /^signed by 1/,
     ],
     [
       'one under two names',
@@ -80,7 +80,7 @@ describe('a resume', () => {
         const signatures = [signed('ada'), { ...signed('ada'), operator: 'eve' }];
         return resumeFaults(request({ signatures }), view(twins));
       },
-      /^1 operators/,
+      /^signed by 1/,
     ],
     [
       'a stranger',
