@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createExecutorClient } from '../../../adapters/socket-rpc/executor-client.ts';
@@ -84,7 +85,7 @@ async function expectCountedOnce(): Promise<void> {
 }
 
 describe('one road alone stops the executor', () => {
-  const nowhere = { OVERMIND_HOME: '/tmp/overmind-nowhere' };
+  const nowhere = { OVERMIND_HOME: join(tmpdir(), 'overmind-nowhere') };
   const without = (...names: readonly string[]) =>
     Object.fromEntries(names.map((name) => [name, '']));
   it.each([
