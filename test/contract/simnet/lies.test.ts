@@ -49,7 +49,8 @@ const statusAt = async (connection: Connection, signature: string) =>
 
 describe('a fork on request', () => {
   it('shows a transaction as processed, takes it back, and lands it later, once', async () => {
-    await fault({ kind: 'fork', count: 1, slots: 20 });
+    // Long enough to look at it in between on a loaded machine.
+    await fault({ kind: 'fork', count: 1, slots: 60 });
     const to = Keypair.generate().publicKey;
     const signature = await send(to);
     const { slot } = await landed(simnet.url, signature);
@@ -58,8 +59,8 @@ describe('a fork on request', () => {
     expect(await statusAt(first, signature)).toBeNull();
     expect(await first.getBalance(to)).toBe(0);
     // A copy that is sent again meanwhile changes nothing: the other fork decides.
-    const again = await landed(simnet.url, signature);
-    expect(again.slot).toBe(slot + 21);
+    const again = await landed(simnet.url, signature, 120);
+    expect(again.slot).toBe(slot + 61);
     await nextSlot(simnet.url, 3);
     expect((await statusAt(first, signature))?.confirmationStatus).toBe('confirmed');
     expect(await first.getBalance(to)).toBe(1_000_000);
