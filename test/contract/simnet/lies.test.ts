@@ -49,36 +49,62 @@ const statusAt = async (connection: Connection, signature: string) =>
 
 describe('a fork on request', () => {
   it('shows a transaction as processed, takes it back, and lands it later, once', async () => {
-    // Long enough to look at it in between on a loaded machine.
-    await fault({ kind: 'fork', count: 1, slots: 60 });
-    const to = Keypair.generate().publicKey;
-    const signature = await send(to);
-    const { slot } = await landed(simnet.url, signature);
-    expect(await first.getBalance(to, 'confirmed')).toBe(0);
-    while ((await slotOf(simnet.url)) <= slot) await nextSlot(simnet.url);
-    expect(await statusAt(first, signature)).toBeNull();
-    expect(await first.getBalance(to)).toBe(0);
-    // A copy that is sent again meanwhile changes nothing: the other fork decides.
-    const again = await landed(simnet.url, signature, 120);
-    expect(again.slot).toBe(slot + 61);
-    await nextSlot(simnet.url, 3);
-    expect((await statusAt(first, signature))?.confirmationStatus).toBe('confirmed');
-    expect(await first.getBalance(to)).toBe(1_000_000);
+    const { signature, statusNow, balanceNow, openSlot } = await meetFork({ slots: 3 });
+    const slot = await openSlot();
+    expect(await statusNow()).toMatchObject({ slot, confirmationStatus: 'processed' });
+    expect(await balanceNow()).toBe(1_000_000);
+    for (let taken = 0; taken < 3; taken += 1) {
+      await openSlot();
+      expect(await statusNow(), signature).toBeNull();
+      expect(await balanceNow()).toBe(0);
+    }
+    expect(await openSlot()).toBe(slot + 4);
+    expect((await statusNow())?.slot).toBe(slot + 4);
+    await openSlot();
+    await openSlot();
+    expect((await statusNow())?.confirmationStatus).toBe('confirmed');
+    expect(await balanceNow()).toBe(1_000_000);
   });
 
   it('without a number of slots takes it back for good, whoever sends it again', async () => {
-    await fault({ kind: 'fork', count: 1 });
-    const before = await first.getBalance(payer.publicKey);
-    const transaction = await transferTo(Keypair.generate().publicKey);
-    const signature = encodeBase58(transaction.signatures[0]!);
-    await rpc(simnet.url, 'sendTransaction', base64(transaction), OPTIONS);
-    expect((await landed(simnet.url, signature)).confirmationStatus).toBe('processed');
-    await nextSlot(simnet.url, 2);
-    await rpc(simnet.url2, 'sendTransaction', base64(transaction), OPTIONS);
-    await nextSlot(simnet.url, 4);
-    expect(await statusAt(first, signature)).toBeNull();
-    expect(await first.getBalance(payer.publicKey)).toBe(before);
+    const { statusNow, balanceNow, openSlot, sendAgain } = await meetFork({});
+    await openSlot();
+    expect((await statusNow())?.confirmationStatus).toBe('processed');
+    await openSlot();
+    await sendAgain();
+    for (let slots = 0; slots < 4; slots += 1) await openSlot();
+    expect(await statusNow()).toBeNull();
+    expect(await balanceNow()).toBe(0);
   });
+
+  let slow: RunningSimnet | undefined;
+  afterEach(async () => {
+    await slow?.stop();
+    slow = undefined;
+  });
+
+  /** A transfer that was sent and meets a fork; slots begin only when the test says so. */
+  async function meetFork(more: { readonly slots?: number }) {
+    const { url, url2 } = (slow = await startSimnet({ slotMs: 60_000 }));
+    const connection = connectTo(slow);
+    const wallet = Keypair.generate();
+    const to = Keypair.generate().publicKey;
+    const openSlot = async (): Promise<number> =>
+      (await rpc(url, 'simnet_airdrop', wallet.publicKey.toBase58(), 1e9)).result.slot;
+    await openSlot();
+    await rpc(url, 'simnet_fault', { kind: 'fork', count: 1, ...more });
+    const transaction = await signedV0(connection, wallet, [transfer(wallet, to, 1_000_000)]);
+    const signature = encodeBase58(transaction.signatures[0]!);
+    const sendTo = (port: string) => rpc(port, 'sendTransaction', base64(transaction), OPTIONS);
+    await sendTo(url);
+    return {
+      signature,
+      openSlot,
+      sendAgain: () => sendTo(url2),
+      statusNow: () => statusAt(connection, signature),
+      balanceNow: () => connection.getBalance(to, 'processed'),
+    };
+  }
 });
 
 describe('a null status on request', () => {
