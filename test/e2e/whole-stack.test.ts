@@ -145,17 +145,21 @@ describe('the whole stack', () => {
 });
 
 describe('a run with --exit', () => {
-  it('closes what is open, reconciles to the base unit and prints the summary', async () => {
-    const system = startSystem([...FEED, '--bars', '2600', '--speed', 'max', '--exit']);
-    const code = await system.ended;
-    const summary = JSON.parse(system.printed().trimEnd().split('\n').at(-1) ?? '{}');
-    system.remove();
+  it(
+    'closes what is open, reconciles to the base unit and prints the summary',
+    async () => {
+      const system = startSystem([...FEED, '--bars', '2600', '--speed', 'max', '--exit']);
+      const code = await system.ended;
+      const summary = JSON.parse(system.printed().trimEnd().split('\n').at(-1) ?? '{}');
+      system.remove();
 
-    expect(summary).toMatchObject({ sumsAgree: true, unknown: 0, open: 0 });
-    expect(summary.walletDelta).toEqual(summary.settlementSum);
-    expect(summary.closed).toBeGreaterThan(0);
-    const refusedTrades = summary.candidates - summary.declined - summary.trades;
-    expect(refusedTrades).toBeGreaterThanOrEqual(0);
-    expect(code).toBe(0);
-  });
+      expect(summary).toMatchObject({ sumsAgree: true, unknown: 0, open: 0 });
+      expect(summary.walletDelta).toEqual(summary.settlementSum);
+      expect(summary.closed).toBeGreaterThan(0);
+      const refusedTrades = summary.candidates - summary.declined - summary.trades;
+      expect(refusedTrades).toBeGreaterThanOrEqual(0);
+      expect(code).toBe(0);
+    },
+    SETUP_LIMIT_MS + TRADES_LIMIT_MS,
+  );
 });
