@@ -1,9 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { removeState } from '../../workers/dev/earlier-start.ts';
-import { isAlive, startSystem, type RunFile, type RunningSystem } from '../e2e/running-system.ts';
+import { startTicksOf } from '../../workers/dev/process-identity.ts';
+import { readRunFile, type RunFile } from '../../workers/dev/run-file.ts';
+import { pause } from '../../workers/dev/servers/running-server.ts';
+import { isAlive, startSystem, type RunningSystem } from '../e2e/running-system.ts';
 import { lieAbout } from './chain-lies.ts';
 import { planKills, VICTIMS, type Kill } from './kill-plan.ts';
 
@@ -212,16 +215,12 @@ function memoryIn(home: string): string {
     .join(', ');
 }
 
-/** Wall time at which a process began, to a hundredth of a second. */
+/** Wall time at which a process began, to a hundredth of a second; undefined where it is gone. */
 function startedMs(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-    const uptimeMs = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1_000;
-    return Date.now() - (uptimeMs - ticks * 10);
-  } catch {
-    return undefined;
-  }
+  const ticks = startTicksOf(pid);
+  if (ticks === undefined) return undefined;
+  const uptimeMs = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1_000;
+  return Date.now() - (uptimeMs - Number(ticks) * 10);
 }
 
 function killNow(pid: number | undefined): void {
@@ -238,10 +237,3 @@ function readPids(home: string): Pids {
   const processes = readRunFile(home)?.processes ?? {};
   return Object.fromEntries(Object.entries(processes).map(([name, { pid }]) => [name, pid]));
 }
-
-function readRunFile(home: string): RunFile | undefined {
-  const path = join(home, 'run.json');
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as RunFile) : undefined;
-}
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,13 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeState } from '../../workers/dev/earlier-start.ts';
-
-export type RunFile = {
-  readonly processes: Readonly<Record<string, { readonly pid: number; readonly ready?: boolean }>>;
-  readonly addresses: Readonly<Record<string, string>>;
-};
+import { readRunFile, type RunFile } from '../../workers/dev/run-file.ts';
 
 export type RunningSystem = {
   readonly home: string;
@@ -47,13 +43,11 @@ export function startSystem(
     // What a person would have seen is the only clue when a run ends early.
     if (code !== 0) console.error(all.slice(-6_000));
   });
-  const runFile = join(home, 'run.json');
   return {
     home,
     child,
     printed: () => out,
-    readRunFile: () =>
-      existsSync(runFile) ? (JSON.parse(readFileSync(runFile, 'utf8')) as RunFile) : undefined,
+    readRunFile: () => readRunFile(home),
     ended,
     remove: () => removeState(home),
   };

@@ -3,13 +3,8 @@ import { join } from 'node:path';
 import { Connection } from '@solana/web3.js';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  eventually,
-  isAlive,
-  startSystem,
-  type RunFile,
-  type RunningSystem,
-} from './running-system.ts';
+import type { RunFile } from '../../workers/dev/run-file.ts';
+import { eventually, isAlive, startSystem, type RunningSystem } from './running-system.ts';
 
 const DATA = process.env['OVERMIND_DATA_DIR'] ?? join(import.meta.dirname, '../../../shared/data');
 const RECORDING = join(DATA, 'klines/SOLUSDT_perp_1m_MERGED_2025-05-04_2025-06-24.csv.gz');

@@ -1,25 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Fencing, HaltLook } from '../../activities/control.ts';
-import { workflowBundleIn } from '../../workers/trading/workflow-bundle.ts';
-import { historyOf, type History, type HistoryBuilder } from '../support/history-builder.ts';
+import { historyOf, type HistoryBuilder } from '../support/history-builder.ts';
+import { useReplay } from '../support/replay.ts';
 
-const cache = mkdtempSync(join(tmpdir(), 'overmind-replay-'));
-let codePath: string;
-
-beforeAll(async () => {
-  const logging = { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) };
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging } });
-  codePath = await workflowBundleIn(cache);
-}, 60_000);
-afterAll(() => rmSync(cache, { recursive: true, force: true }));
-
-const replay = (history: History): Promise<void> =>
-  Worker.runReplayHistory({ workflowBundle: { codePath } }, history, 'emergency-stop/s1');
+const replay = useReplay('emergency-stop/s1');
 
 const roads = { executor: 'acknowledged', postgres: 'latched', bus: 'ordered' };
 const fencing = (change: Partial<Fencing> = {}): Fencing => ({

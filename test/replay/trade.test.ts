@@ -1,10 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { workflowBundleIn } from '../../workers/trading/workflow-bundle.ts';
+import { describe, expect, it } from 'vitest';
 import { historyOf, type History, type HistoryBuilder } from '../support/history-builder.ts';
 import {
   aCandidate,
@@ -23,20 +18,9 @@ import {
   aTrigger,
   solSetting,
 } from '../support/trade-wires.ts';
+import { useReplay } from '../support/replay.ts';
 
-const cache = mkdtempSync(join(tmpdir(), 'overmind-replay-'));
-let codePath: string;
-
-beforeAll(async () => {
-  // The histories that must not replay would fill the screen otherwise.
-  const logging = { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) };
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging } });
-  codePath = await workflowBundleIn(cache);
-}, 60_000);
-afterAll(() => rmSync(cache, { recursive: true, force: true }));
-
-const replay = (history: History): Promise<void> =>
-  Worker.runReplayHistory({ workflowBundle: { codePath } }, history, 'trade/SOL-USDC/replayed');
+const replay = useReplay('trade/SOL-USDC/replayed');
 
 const trade = (): HistoryBuilder => historyOf('tradeWorkflow', [aCandidate(), solSetting]);
 const decided = (): HistoryBuilder =>
