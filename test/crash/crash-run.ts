@@ -228,8 +228,14 @@ function killNow(pid: number | undefined): void {
   process.kill(pid, 'SIGKILL');
 }
 
+/**
+ * None until the last process has been started: a start that is refused by the chain ends with a
+ * clear fault, and it is the operator who starts again. What is restarted later gets no such rest.
+ */
 function originsIn(home: string): readonly string[] {
-  const { simnet, simnet2 } = readRunFile(home)?.addresses ?? {};
+  const { addresses = {}, processes = {} } = readRunFile(home) ?? {};
+  const { simnet, simnet2 } = addresses;
+  if (!processes['ingest']) return [];
   return [simnet, simnet2].filter((url) => url !== undefined);
 }
 
