@@ -1,5 +1,5 @@
 import { callRpc } from '../../adapters/chain/json-rpc.ts';
-import { createRandom } from './kill-plan.ts';
+import { createRandom } from '../../adapters/market-data/random.ts';
 
 const EVERY_MS = 700;
 
@@ -27,8 +27,8 @@ export function lieAbout(
   let told = 0;
   const lie = async (): Promise<void> => {
     const urls = readUrls();
-    const { onePort, ...chosen } = LIES[Math.floor(random() * LIES.length)] ?? {};
-    const url = urls[Math.floor(random() * urls.length)];
+    const { onePort, ...chosen } = LIES[Math.floor(random.next() * LIES.length)] ?? {};
+    const url = urls[Math.floor(random.next() * urls.length)];
     const [first] = urls;
     if (url === undefined || first === undefined) return;
     const port = onePort === true ? { port: Number(new URL(url).port) } : {};

@@ -1,3 +1,5 @@
+import { createRandom, type Random } from '../../adapters/market-data/random.ts';
+
 /** All that can die. Servers are among them, and the supervisor itself. */
 export const VICTIMS = [
   ...['hotpath', 'trading', 'brain', 'ingest', 'api', 'simnet'],
@@ -24,29 +26,18 @@ export function planKills(seed: number, count: number): readonly Kill[] {
     if (round.length === 0) round = shuffled(VICTIMS, random);
     const first = round.pop() ?? 'hotpath';
     const others = VICTIMS.filter((one) => one !== first);
-    const second = others[Math.floor(random() * others.length)] ?? 'trading';
+    const second = others[Math.floor(random.next() * others.length)] ?? 'trading';
     kills.push({
-      victims: random() < PAIRS_SHARE ? [first, second] : [first],
-      afterMs: Math.round(AFTER_MS.min + random() * (AFTER_MS.max - AFTER_MS.min)),
+      victims: random.next() < PAIRS_SHARE ? [first, second] : [first],
+      afterMs: Math.round(AFTER_MS.min + random.next() * (AFTER_MS.max - AFTER_MS.min)),
     });
   }
   return kills;
 }
 
-function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
+function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
   return items
-    .map((item) => ({ item, at: random() }))
+    .map((item) => ({ item, at: random.next() }))
     .toSorted((a, b) => a.at - b.at)
     .map(({ item }) => item);
-}
-
-/** Mulberry32, a known small generator: the same seed gives the same plan. */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
