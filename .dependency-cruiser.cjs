@@ -19,8 +19,8 @@ const ROOTS =
   '^(workers/[^/]+/main|hotpath/main|hotpath/feeder/main|hotpath/feeder/from-source|simnet/main|cli/overmind|cli/main)\\.(ts|mjs)$';
 /** What a root opens its parts with, where the root itself would grow too long. */
 const ROOT_PARTS = '^hotpath/root/';
-/** What every root begins with. */
-const PROCESS_FRAME = '^workers/run-process\\.ts$';
+/** What every root begins with, and waits with for what is away. */
+const PROCESS_FRAME = '^workers/(run-process|persist)\\.ts$';
 const OURS =
   '^(domain|workflows|activities|workers|hotpath|adapters|simnet|config|temporal|cli|test|bench)/';
 const NPM = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'];

@@ -17,7 +17,7 @@ import { createReports, type Reports } from './reports.ts';
 import { hearBusStops, keepControl, serveControl } from './root/open-control.ts';
 import { clock, openParts, type Parts } from './root/open-parts.ts';
 import { startFeeder } from './start-feeder.ts';
-import { superseded, takeOver, untilReachable } from './take-over.ts';
+import { superseded, takeOver } from './take-over.ts';
 import { createTemplates } from './templates.ts';
 
 /** 4,000 lamports on our unit limit; the permit's fee cap still holds. */
@@ -36,11 +36,10 @@ async function main(context: ProcessContext): Promise<void> {
     context.log.warn({ haltEpoch, stopId }, 'started halted: nothing will be signed');
   }
   // Nothing is read before epoch and lease are ours.
-  const onAway = (error: unknown): void => context.log.warn({ err: error }, 'waiting to begin');
-  await takeOver({ ...parts, holder: `pid ${process.pid}`, clock, onAway });
+  await takeOver({ ...parts, holder: `pid ${process.pid}`, clock, persist: context.persist });
   keepControl(parts);
   await watchChain(parts);
-  const { inbox, reopen } = await untilReachable(() => openBus(parts), onAway);
+  const { inbox, reopen } = await context.persist(() => openBus(parts));
   const reports = openReports(parts, inbox);
   await runPath({ parts, inbox, reopen, reports });
 }

@@ -27,11 +27,9 @@ export type TakeOverDeps = {
   };
   readonly control: Control;
   readonly clock: () => LeaseClock;
-  /** Told of each failed try; Postgres may be away for as long as it likes. */
-  readonly onAway: (error: unknown) => void;
+  /** Tries again while Postgres is away, for as long as it likes. */
+  readonly persist: <Result>(work: () => Promise<Result>) => Promise<Result>;
 };
-
-const TRY_AGAIN_MS = 200;
 
 /**
  * A new executor epoch and its lease: from their commit on nobody executes an older permit. A halt
@@ -42,7 +40,7 @@ export async function takeOver(deps: TakeOverDeps): Promise<void> {
   const { wallet, holder, journal, ledger, control, clock } = deps;
   const { index } = journal;
   let sentAt = clock();
-  const taken = await untilReachable(() => {
+  const taken = await deps.persist(() => {
     sentAt = clock();
     const { lastHalt } = index; // Of this moment: a stop may have come while we waited.
     return ledger.takeEpoch({
@@ -53,7 +51,7 @@ export async function takeOver(deps: TakeOverDeps): Promise<void> {
       haltEpochMin: index.haltEpoch,
       halt: lastHalt && { stopId: lastHalt.stopId, reason: lastHalt.reason },
     });
-  }, deps.onAway);
+  });
   const { executorEpoch, haltEpoch } = taken;
   journal.appendDurable({
     kind: 'epoch',
@@ -72,22 +70,6 @@ export async function takeOver(deps: TakeOverDeps): Promise<void> {
   }
   if (!control.halted) control.adoptHaltEpoch(haltEpoch);
   control.extendLease(sentAt, LEASE_MS);
-}
-
-/** Tries again while what it needs is away. Anything else is thrown. */
-export async function untilReachable<Result>(
-  work: () => Promise<Result>,
-  onAway: (error: unknown) => void,
-): Promise<Result> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof OvermindError && error.retryable)) throw error;
-      onAway(error);
-    }
-    await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
-  }
 }
 
 /** What an executor ends with when another one has taken the next epoch. */

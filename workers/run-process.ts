@@ -2,12 +2,15 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { loadConfig, type Config } from '../config/config.ts';
+import { persist } from './persist.ts';
 
 export type ProcessContext = {
   readonly config: Config;
   readonly log: Logger;
   /** Runs at shutdown, last added first; each is awaited. */
   readonly onStop: (name: string, stop: () => unknown) => void;
+  /** Tries again while what it needs is away; thrown out of by the end of the process. */
+  readonly persist: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** Tells the supervisor that this process does its job from now on. */
   readonly ready: (facts?: Readonly<Record<string, unknown>>) => void;
 };
@@ -27,11 +30,13 @@ export async function runProcess(
   const log = pino({ base: { process: name }, level: config.logLevel });
   mkdirSync(dirname(config.files.executorSocket), { recursive: true });
   const stops: { readonly name: string; readonly stop: () => unknown }[] = [];
+  const ended = new AbortController();
   let stopping = false;
 
   const end = async (reason: string, code: number): Promise<void> => {
     if (stopping) return;
     stopping = true;
+    ended.abort();
     log.info({ reason }, 'process stopping');
     setTimeout(() => process.exit(code || 1), STOP_LIMIT_MS).unref();
     for (const { name: part, stop } of stops.toReversed()) {
@@ -56,11 +61,13 @@ export async function runProcess(
     void end('fault', 1);
   });
 
+  const onFault = (error: unknown): void => log.warn({ err: error }, 'waiting for what is away');
   try {
     await main({
       config,
       log,
       onStop: (part, stop) => stops.push({ name: part, stop }),
+      persist: (work) => persist(work, { signal: ended.signal, onFault }),
       ready: (facts = {}) => {
         log.info(facts, 'process ready');
         process.send?.({ kind: 'ready', process: name, ...facts });

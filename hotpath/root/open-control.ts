@@ -6,7 +6,8 @@ import { configHashOf, operatorsFolder } from '../../config/operators.ts';
 import { controlMethods } from '../control-socket.ts';
 import { keepLease } from '../keep-lease.ts';
 import { createResume } from '../resume.ts';
-import { superseded, untilReachable } from '../take-over.ts';
+import { persist } from '../../workers/persist.ts';
+import { superseded } from '../take-over.ts';
 import { clock, type Parts } from './open-parts.ts';
 
 /** A stop that was ordered over the bus alone, while no executor lived, counts for this long. */
@@ -64,7 +65,7 @@ export function hearBusStops(parts: Parts): void {
     ended = true;
     await end?.();
   });
-  const begun = untilReachable(
+  const begun = persist(
     async () => {
       if (ended) return;
       end = await followStops({
@@ -82,7 +83,7 @@ export function hearBusStops(parts: Parts): void {
         },
       });
     },
-    () => undefined, // Said by whoever opens the permit stream.
+    { onFault: () => undefined }, // Said by whoever opens the permit stream.
   );
   begun.catch(parts.fail);
 }
@@ -118,9 +119,9 @@ function keepListening({ context, ledger, fail }: Parts, onChange: () => void): 
       stop();
       if (!ended) begin().catch(fail);
     };
-    const stopThis = await untilReachable(
+    const stopThis = await persist(
       () => ledger.listen(onChange, onLost),
-      () => undefined, // The keeper's looks say it.
+      { onFault: () => undefined }, // The keeper's looks say it.
     );
     stop = once(stopThis);
     if (ended) stop();

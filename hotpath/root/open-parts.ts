@@ -57,7 +57,8 @@ export async function openParts(context: ProcessContext): Promise<Parts> {
   const addresses = executorAddresses(config);
   // Before any key is read: paper must not be able to sign for a public cluster.
   for (const url of addresses.rpc) {
-    await assertPaperCluster({ readGenesisHash: () => callRpc<string>(url, 'getGenesisHash', []) });
+    const readGenesisHash = () => context.persist(() => callRpc<string>(url, 'getGenesisHash', []));
+    await assertPaperCluster({ readGenesisHash });
   }
   const signer = createSigner(readWalletFile(config.files.wallet));
   const fail = (error: Error): void => {

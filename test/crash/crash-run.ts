@@ -233,9 +233,7 @@ function killNow(pid: number | undefined): void {
  * clear fault, and it is the operator who starts again. What is restarted later gets no such rest.
  */
 function originsIn(home: string): readonly string[] {
-  const { addresses = {}, processes = {} } = readRunFile(home) ?? {};
-  const { simnet, simnet2 } = addresses;
-  if (!processes['ingest']) return [];
+  const { simnet, simnet2 } = readRunFile(home)?.addresses ?? {};
   return [simnet, simnet2].filter((url) => url !== undefined);
 }
 

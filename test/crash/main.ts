@@ -4,7 +4,7 @@
 //     [--every-ms 20000] [--lies]
 import { parseArgs } from 'node:util';
 import { crashRun, describeRow, removeHome, type CrashRow } from './crash-run.ts';
-import { faultsOf } from './faults-of.ts';
+import { endsOf, faultsOf, sumOfEnds, type PermitEnds } from './faults-of.ts';
 
 const { values } = parseArgs({
   options: {
@@ -22,6 +22,7 @@ if (!crashes || !firstSeed || !perRun) {
 }
 
 const rows: CrashRow[] = [];
+const ends: PermitEnds[] = [];
 const faults: string[] = [];
 for (let seed = firstSeed; rows.length < crashes; seed += 1) {
   const wanted = Math.min(perRun, crashes - rows.length);
@@ -37,6 +38,7 @@ for (let seed = firstSeed; rows.length < crashes; seed += 1) {
   rows.push(...run.rows);
   const found = faultsOf(run.summary, run.exitCode);
   console.log(JSON.stringify(run.summary));
+  ends.push(endsOf(run.summary));
   if (found.length === 0) removeHome(run);
   faults.push(...found.map((fault) => `seed ${seed}: ${fault}; see ${run.home}`));
   if (run.rows.length === 0) break;
@@ -52,6 +54,12 @@ for (const victims of [...new Set(rows.flatMap((row) => row.victims.split(' + ')
   console.log(
     `${victims.padEnd(12)} ${String(times.length).padStart(3)} times, since its start: median ${median} ms, most ${times.at(-1)} ms`,
   );
+}
+const total = (of: (one: PermitEnds) => number): number =>
+  ends.reduce((sum, one) => sum + of(one), 0);
+console.log(`${total(({ permits }) => permits)} permits, ended and proven: ${total(sumOfEnds)}`);
+for (const end of ['landed', 'failed', 'expired', 'refused'] as const) {
+  console.log(`  ${end.padEnd(10)} ${total((one) => one[end])}`);
 }
 const slowest = rows.toSorted((a, b) => b.sinceStartMs - a.sinceStartMs).slice(0, 3);
 console.log('slowest:');

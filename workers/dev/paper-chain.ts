@@ -4,6 +4,7 @@ import { createChainReader } from '../../adapters/chain/chain-reader.ts';
 import { callRpc } from '../../adapters/chain/json-rpc.ts';
 import type { Config } from '../../config/config.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
+import { persist } from '../persist.ts';
 import { startOwnProcess, type ProcessHooks, type RunningProcess } from './own-process.ts';
 import { choosePort } from './servers/ports.ts';
 import type { ServerSetup } from './servers/running-server.ts';
@@ -20,6 +21,8 @@ export type PaperChain = {
 
 /** A replay runs faster than life, and so does its chain. */
 const SLOT_MS = 100;
+/** A cluster that answers nothing for so long is not the one that was meant. */
+const PATIENCE = { limitMs: 30_000, onFault: () => undefined };
 
 /** Where simnet keeps its log and snapshots: the paper chain outlives every start but `--fresh`. */
 export const chainFolder = (home: string): string => join(home, 'simnet');
@@ -34,9 +37,8 @@ export async function startPaperChain(
     ? { urls: given, slotMs: SLOT_MS }
     : await startSimnet(setup, hooks);
   // No wallet belongs to this reader: it only asks what cluster this is, before any key is read.
-  await assertPaperCluster(
-    createChainReader({ urls: chain.urls, commitment: 'confirmed', wallet: '' }),
-  );
+  const reader = createChainReader({ urls: chain.urls, commitment: 'confirmed', wallet: '' });
+  await assertPaperCluster({ readGenesisHash: () => persist(reader.readGenesisHash, PATIENCE) });
   if (given) await requireFaucet(given);
   return chain;
 }
@@ -66,7 +68,7 @@ async function startSimnet(setup: ServerSetup, hooks: ProcessHooks): Promise<Pap
 /** Paper pools and paper money are only to be had from simnet. */
 async function requireFaucet([url = '']: readonly string[]): Promise<void> {
   try {
-    await callRpc(url, 'simnet_status', []);
+    await persist(() => callRpc(url, 'simnet_status', []), PATIENCE);
   } catch (cause) {
     const fault = `OVERMIND_RPC_URLS ${new URL(url).host}: wants a simnet, since paper pools follow the feed`;
     throw new OvermindError('server/failed', { server: 'simnet', fault }, { cause });

@@ -17,8 +17,8 @@ import type { Market } from '../../domain/market/market.ts';
 import type { FeedArgs, MarketFeed } from '../../domain/market/market-feed.ts';
 import type { ChainReader } from '../../domain/settlement/chain-reader.ts';
 import { parseDecimal } from '../../domain/shared/decimal.ts';
-import { OvermindError } from '../../domain/shared/errors.ts';
 import type { MarketId, RunId } from '../../domain/shared/ids.ts';
+import { persist } from '../persist.ts';
 import { fundPaperWallet, preparePaperKeys } from './paper-wallet.ts';
 import {
   openRun,
@@ -29,8 +29,8 @@ import {
   type Unfinished,
 } from './prepare-ledger.ts';
 import type { Progress } from './progress.ts';
-import { pause } from './servers/running-server.ts';
 import type { Servers } from './start-servers.ts';
+import { untilFinalized } from './until-finalized.ts';
 
 export type PreparedRun = {
   readonly runId: RunId;
@@ -59,7 +59,8 @@ export type PrepareRun = {
 };
 
 const FINALITY_LIMIT_MS = 60_000;
-const POLL_MS = 100;
+/** A cluster that answers nothing for so long is not the one that was meant. */
+const SET_UP_LIMIT_MS = 30_000;
 
 /** Schema and connections: what is needed to know what an earlier start left. */
 export async function openStores({
@@ -84,14 +85,18 @@ export async function prepareRun(options: PrepareRun): Promise<PreparedRun> {
   const wallet = preparePaperKeys(config);
   const markets = loadMarkets(feed.description.markets.map(({ market }) => market));
   const [rpcUrl = ''] = servers.chain.urls;
+  const patience = { limitMs: SET_UP_LIMIT_MS, onFault: () => undefined };
   if (resumes) {
     progress.say(`going on with run ${resumes.runId}, where it was left`);
     await bus.del(FEED_KEY, RUN_ENDING_KEY);
   } else {
     await clearBus(bus, wallet);
-    await seedPools(rpcUrl, markets, feed);
+    const seeding = () => persist(() => seedPools(rpcUrl, markets, feed), patience);
+    await progress.during('paper pools', seeding);
   }
-  const fundedAtSlot = await fundPaperWallet(rpcUrl, wallet, markets);
+  // What was given by a try whose answer was lost is held by then, and not given again.
+  const funding = () => persist(() => fundPaperWallet(rpcUrl, wallet, markets), patience);
+  const fundedAtSlot = await progress.during('paper money', funding);
   const quote = markets[0]?.quote.symbol ?? '';
   const money = fundedAtSlot > 0 ? `10 SOL and 10,000 ${quote}` : 'what earlier runs left';
   progress.say(`paper wallet ${wallet}: ${money}`);
@@ -162,17 +167,9 @@ async function recordBaselineAt(
   fundedAtSlot: number,
   { chain, pool, runId }: BaselineOf,
 ): Promise<void> {
-  const slot = Math.max(fundedAtSlot, (await chain.readHeight()).slot);
-  const endMs = Date.now() + FINALITY_LIMIT_MS;
-  for (;;) {
-    const heights = await chain.readFinalizedHeight();
-    if (heights.every((one) => one.slot >= slot)) break;
-    if (Date.now() > endMs) {
-      const fault = `slot ${slot} was not finalized in time`;
-      throw new OvermindError('chain/unreachable', { url: '', method: 'baseline', fault });
-    }
-    await pause(POLL_MS);
-  }
-  const { balances } = await chain.readBalances();
+  const patience = { limitMs: FINALITY_LIMIT_MS, onFault: () => undefined };
+  const { slot } = await persist(() => chain.readHeight(), patience);
+  await untilFinalized(chain, Math.max(fundedAtSlot, slot), FINALITY_LIMIT_MS);
+  const { balances } = await persist(() => chain.readBalances(), patience);
   await recordBaseline(pool, runId, balances);
 }

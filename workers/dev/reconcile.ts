@@ -4,7 +4,8 @@ import { createReconciliationLedger } from '../../adapters/ledger/reconciliation
 import type { ChainReader } from '../../domain/settlement/chain-reader.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import type { RunId } from '../../domain/shared/ids.ts';
-import { pause } from './servers/running-server.ts';
+import { persist } from '../persist.ts';
+import { untilFinalized } from './until-finalized.ts';
 
 /** How a run ended, as the summary says it. */
 export type RunSums = {
@@ -17,8 +18,6 @@ export type RunSums = {
   readonly sumsAgree: boolean;
 };
 
-const POLL_MS = 200;
-
 /**
  * Ledger against chain, at a finalized slot that holds everything settled. Each side comes from its
  * own source; nothing is copied from one to the other.
@@ -30,7 +29,8 @@ export async function reconcileRun(
 ): Promise<RunSums> {
   await untilFinalized(chain, await readLastSlot(pool, runId), limitMs);
   const ledger = createReconciliationLedger(pool);
-  const found = await reconcileWallet({ chain, ledger }, runId);
+  const patience = { limitMs, onFault: () => undefined };
+  const found = await persist(() => reconcileWallet({ chain, ledger }, runId), patience);
   if (!found) {
     const fault = `run ${runId} has no baseline`;
     throw new OvermindError('ledger/conflict', { operation: 'reconcile', fault });
@@ -49,19 +49,6 @@ export async function reconcileRun(
       differences.length === 0 &&
       assets.every((asset) => (walletDelta.get(asset) ?? 0n) === (settlementSum.get(asset) ?? 0n)),
   };
-}
-
-async function untilFinalized(chain: ChainReader, slot: number, limitMs: number): Promise<void> {
-  const endMs = Date.now() + limitMs;
-  for (;;) {
-    const heights = await chain.readFinalizedHeight();
-    if (heights.length === chain.origins.length && heights.every((one) => one.slot >= slot)) return;
-    if (Date.now() > endMs) {
-      const fault = `slot ${slot} was not finalized in time`;
-      throw new OvermindError('chain/unreachable', { url: '', method: 'reconcile', fault });
-    }
-    await pause(POLL_MS);
-  }
 }
 
 async function readLastSlot(pool: LedgerPool, runId: RunId): Promise<number> {

@@ -7,7 +7,7 @@ import type { Candidate } from '../../domain/market/candidate.ts';
 import type { FeedState, MarketState } from '../../domain/market/feed.ts';
 import type { ExitTrigger } from '../../domain/positions/exit-trigger.ts';
 import type { RunId } from '../../domain/shared/ids.ts';
-import { persist, type Patience } from './persist.ts';
+import { persist, type StoppablePatience } from '../persist.ts';
 
 export type FeedStreams = Awaited<ReturnType<typeof openFeedStreams>>;
 
@@ -15,7 +15,11 @@ export type FeedStreams = Awaited<ReturnType<typeof openFeedStreams>>;
  * What ingest puts on the bus. Each call resolves once it is there, however long the bus is away.
  * States that an earlier life of this run has published are not published again.
  */
-export async function openFeedStreams(connection: BusConnection, runId: RunId, patience: Patience) {
+export async function openFeedStreams(
+  connection: BusConnection,
+  runId: RunId,
+  patience: StoppablePatience,
+) {
   const writer = createStreamWriter(connection);
 
   const newestOf = async (key: string) => {

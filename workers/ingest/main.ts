@@ -1,7 +1,7 @@
 import { runProcess, type ProcessContext } from '../run-process.ts';
 import { momentsOf } from '../../domain/market/moments.ts';
 import { openParts, type Parts } from './open-parts.ts';
-import { persist } from './persist.ts';
+import { persist } from '../persist.ts';
 import { startWatching } from './start-watching.ts';
 import { tradeMoments } from './trade-moments.ts';
 import { warmUp } from './warm-up.ts';

@@ -15,7 +15,7 @@ import { createFeedReport } from './feed-report.ts';
 import { openFeedStreams } from './feed-streams.ts';
 import { createLatestWriter } from './latest-writer.ts';
 import { createMarketTracks } from './market-tracks.ts';
-import { persist, type Patience } from './persist.ts';
+import { persist, type StoppablePatience } from '../persist.ts';
 import { createRunLedger } from './run-ledger.ts';
 
 /** How often the cursor is stored at most. */
@@ -38,7 +38,7 @@ export async function openParts({ config, log, onStop }: ProcessContext) {
       // Whatever is torn off by the stop is no fault.
       if (!stop.signal.aborted) log.warn({ part, err: error }, 'part met a fault and goes on');
     };
-  const patience: Patience = { signal: stop.signal, onFault: onFault('store') };
+  const patience: StoppablePatience = { signal: stop.signal, onFault: onFault('store') };
   const readGenesisHash = () =>
     persist(() => callRpc<string>(rpcUrl, 'getGenesisHash', []), patience);
   await assertPaperCluster({ readGenesisHash }); // Before a pool is moved.

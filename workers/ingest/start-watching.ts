@@ -12,7 +12,7 @@ import { listenForChanges } from './change-listener.ts';
 import { createLatestWriter } from './latest-writer.ts';
 import { createLossGuard } from './loss-guard.ts';
 import type { Parts } from './open-parts.ts';
-import { persist } from './persist.ts';
+import { persist } from '../persist.ts';
 import { createPositionWatch, type PositionWatch } from './position-watch.ts';
 import { createRunningClock, type RunningClock } from './running-clock.ts';
 import { phaseOf } from './trade-moments.ts';

@@ -6,7 +6,7 @@ import type { ExitTrigger } from '../../domain/positions/exit-trigger.ts';
 import type { FeedReport } from './feed-report.ts';
 import type { FeedStreams } from './feed-streams.ts';
 import type { MarketTracks, Reading } from './market-tracks.ts';
-import { persist, type Patience } from './persist.ts';
+import { persist, type StoppablePatience } from '../persist.ts';
 import type { PositionWatch } from './position-watch.ts';
 import type { RunningClock } from './running-clock.ts';
 import { stateOf } from './warm-up.ts';
@@ -27,7 +27,7 @@ export type TradeDeps = {
   readonly onDone: (marketTimeMs: number) => void;
   /** True from when the run is to end: no new candidate. */
   readonly isEnding: () => boolean;
-  readonly patience: Patience;
+  readonly patience: StoppablePatience;
 };
 
 type Pass = { readonly poolSlot: number; readonly receivedNs: bigint };

@@ -99,14 +99,15 @@ async function main(context: ProcessContext): Promise<void> {
 }
 
 /** Before any key is read: paper must have nothing to do with a public cluster. */
-async function openChain({ config }: ProcessContext, ports: Ports): Promise<ChainReader> {
+async function openChain(context: ProcessContext, ports: Ports): Promise<ChainReader> {
+  const { config } = context;
   if (config.mode !== 'paper') {
     const faults = `SNIPER_TRADING_MODE: ${config.mode} is not built yet, wants paper`;
     throw new OvermindError('config/invalid', { faults });
   }
   const { commitment } = config.execution;
   const chain = createChainReader({ urls: ports.rpcUrls, commitment, wallet: ports.wallet });
-  await assertPaperCluster(chain);
+  await assertPaperCluster({ readGenesisHash: () => context.persist(chain.readGenesisHash) });
   return chain;
 }
 

@@ -87,9 +87,7 @@ async function live(): Promise<{
     ledger: ledger(),
     control,
     clock,
-    onAway: (error) => {
-      throw error;
-    },
+    persist: (work) => work(),
   });
   const keeper = keepLease({
     wallet: WALLET,
