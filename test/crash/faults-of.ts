@@ -12,7 +12,7 @@ export type PermitEnds = {
   readonly refused: number;
 };
 
-/** The executor's own reasons: no rule of risk is named so, but for `old-epoch`, which takes a stop. */
+/** The executor's own reasons. Risk has an `old-epoch` and a `halted` too, but nobody stops a crash run. */
 const NEVER_SIGNED: readonly Exclude<RefusalReason, 'old-epoch'>[] = [
   ...(['halted', 'expired', 'over-cap', 'stale-chain', 'worse-price', 'no-template'] as const),
   ...(['rate-limited', 'congested', 'lease-ended', 'journal-fault'] as const),
