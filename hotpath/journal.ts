@@ -1,17 +1,6 @@
-import {
-  closeSync,
-  fdatasync,
-  fdatasyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { OvermindError } from '../domain/shared/errors.ts';
+import { openNodeDisk, type JournalDisk, type SegmentFile } from './journal-disk.ts';
 import { createJournalIndex, type JournalIndex } from './journal-index.ts';
 import {
   encodeRecord,
@@ -38,21 +27,23 @@ export type JournalOptions = {
   /** A sync that failed is never tried again: the kernel may have dropped the pages. */
   readonly onFault: (error: OvermindError) => void;
   readonly segmentBytes?: number;
+  /** The folder itself, unless given. */
+  readonly disk?: JournalDisk;
 };
 
 const SEGMENT_BYTES = 16 * 1_024 * 1_024;
 const SEGMENTS_KEPT = 4;
 const SEGMENT_NAME = /^journal-(\d{8})\.log$/;
 
-type Segment = { readonly number: number; readonly file: number; readonly path: string };
+type Segment = { readonly number: number; readonly name: string; readonly file: SegmentFile };
 
 /** Opens, verifies and continues the journal; one writer at a time holds the folder by `flock`. */
-export function openJournal({ folder, onFault, segmentBytes }: JournalOptions): Journal {
-  const size = segmentBytes ?? SEGMENT_BYTES;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+export function openJournal(options: JournalOptions): Journal {
+  const { folder, onFault, segmentBytes: size = SEGMENT_BYTES } = options;
+  const disk = options.disk ?? openNodeDisk(folder);
   const index = createJournalIndex();
   const scratch = Buffer.alloc(RECORD_BYTES_MAX);
-  const recovered = recover(folder, size, index);
+  const recovered = recover({ folder, disk, size, index });
   const { lastHash } = recovered;
   let { segment, end, sequence } = recovered;
   let durable = sequence;
@@ -63,22 +54,26 @@ export function openJournal({ folder, onFault, segmentBytes }: JournalOptions): 
   const unwritable = (cause: unknown): OvermindError => {
     broken = true;
     const fault = cause instanceof Error ? cause.message : String(cause);
-    return new OvermindError('journal/unwritable', { path: segment.path, fault }, { cause });
+    return new OvermindError(
+      'journal/unwritable',
+      { path: join(folder, segment.name), fault },
+      { cause },
+    );
   };
 
   const write = (record: NewRecord): void => {
     if (broken) throw unwritable('an earlier write failed');
     try {
       if (end + RECORD_BYTES_MAX > size) {
-        fdatasyncSync(segment.file);
-        closeSync(segment.file);
-        segment = createSegment(folder, segment.number + 1, size);
+        segment.file.sync();
+        segment.file.close();
+        segment = createSegment(disk, segment.number + 1, size);
         end = 0;
-        dropOldSegments(folder);
+        dropOldSegments(disk);
       }
       const whole = { ...record, sequence: sequence + 1, durableSequence: durable };
       const length = encodeRecord(whole, lastHash, scratch);
-      const written = writeSync(segment.file, scratch, 0, length, end);
+      const written = segment.file.write(scratch, length, end);
       if (written !== length) throw new Error(`wrote ${written} of ${length} bytes`);
       scratch.copy(lastHash, 0, length - HASH_BYTES, length);
       end += length;
@@ -94,7 +89,7 @@ export function openJournal({ folder, onFault, segmentBytes }: JournalOptions): 
     syncing = true;
     const upTo = sequence;
     const of = segment.file;
-    fdatasync(of, (cause) => {
+    of.syncLater((cause) => {
       syncing = false;
       // A file that was closed meanwhile, by a new segment or by us, had been synced before.
       if (cause && of === segment.file && !closed) {
@@ -115,7 +110,7 @@ export function openJournal({ folder, onFault, segmentBytes }: JournalOptions): 
     appendDurable(record) {
       write(record);
       try {
-        fdatasyncSync(segment.file);
+        segment.file.sync();
       } catch (cause) {
         throw unwritable(cause);
       }
@@ -129,22 +124,29 @@ export function openJournal({ folder, onFault, segmentBytes }: JournalOptions): 
     },
     close() {
       broken = true;
-      fdatasyncSync(segment.file);
+      segment.file.sync();
       closed = true;
-      closeSync(segment.file);
+      segment.file.close();
     },
   };
 }
 
-function recover(folder: string, size: number, index: JournalIndex) {
-  const names = segmentNames(folder);
+type Recovery = {
+  readonly folder: string;
+  readonly disk: JournalDisk;
+  readonly size: number;
+  readonly index: JournalIndex;
+};
+
+function recover({ folder, disk, size, index }: Recovery) {
+  const names = segmentNames(disk);
   let sequence = 0;
   let lastHash: Buffer | undefined;
   let end = 0;
   for (const [at, name] of names.entries()) {
     const path = join(folder, name);
     const start = { path, previousHash: lastHash, previousSequence: sequence };
-    const read = recoverSegment(readFileSync(path), start);
+    const read = recoverSegment(disk.read(name), start);
     if (read.torn && at < names.length - 1) {
       const fault = 'a full segment ends in a damaged record';
       throw new OvermindError('journal/corrupt', { path, fault });
@@ -154,41 +156,27 @@ function recover(folder: string, size: number, index: JournalIndex) {
     lastHash = read.records.length > 0 ? read.lastHash : lastHash;
     end = read.end;
   }
-  const last = names.at(-1);
+  const name = names.at(-1);
   const hash = lastHash ?? Buffer.alloc(HASH_BYTES);
-  if (!last) return { segment: createSegment(folder, 1, size), end: 0, lastHash: hash, sequence };
+  if (!name) return { segment: createSegment(disk, 1, size), end: 0, lastHash: hash, sequence };
 
-  const path = join(folder, last);
-  const file = openSync(path, 'r+');
-  // Cuts the torn tail, then gives the space back as zeros.
-  ftruncateSync(file, end);
-  ftruncateSync(file, size);
-  fdatasyncSync(file);
-  const number = Number(SEGMENT_NAME.exec(last)?.[1]);
-  return { segment: { number, file, path }, end, lastHash: hash, sequence };
+  const number = Number(SEGMENT_NAME.exec(name)?.[1]);
+  const segment = { number, name, file: disk.open(name, end, size) };
+  return { segment, end, lastHash: hash, sequence };
 }
 
-/** Written full of zeros: an append then changes no file size, which halves its cost. */
-function createSegment(folder: string, number: number, size: number): Segment {
-  const path = join(folder, `journal-${String(number).padStart(8, '0')}.log`);
-  const file = openSync(path, 'wx+', 0o600);
-  const zeros = Buffer.alloc(1_024 * 1_024);
-  for (let at = 0; at < size; at += zeros.length) {
-    writeSync(file, zeros, 0, Math.min(zeros.length, size - at), at);
-  }
-  fdatasyncSync(file);
-  const parent = openSync(dirname(path), 'r');
-  fdatasyncSync(parent);
-  closeSync(parent);
-  return { number, file, path };
+function createSegment(disk: JournalDisk, number: number, size: number): Segment {
+  const name = `journal-${String(number).padStart(8, '0')}.log`;
+  return { number, name, file: disk.create(name, size) };
 }
 
-function dropOldSegments(folder: string): void {
-  for (const name of segmentNames(folder).slice(0, -SEGMENTS_KEPT)) unlinkSync(join(folder, name));
+function dropOldSegments(disk: JournalDisk): void {
+  for (const name of segmentNames(disk).slice(0, -SEGMENTS_KEPT)) disk.remove(name);
 }
 
-function segmentNames(folder: string): string[] {
-  return readdirSync(folder)
+function segmentNames(disk: JournalDisk): string[] {
+  return disk
+    .list()
     .filter((name) => SEGMENT_NAME.test(name))
     .toSorted();
 }

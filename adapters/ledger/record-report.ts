@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { ExecutionReport } from '../../domain/execution/execution-report.ts';
+import { afterReport } from '../../domain/settlement/permit-transitions.ts';
 import type { PermitStatus, RecordedReport } from '../../domain/settlement/settlement-ledger.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import { moveExposure } from './exposure-rows.ts';
@@ -13,35 +14,15 @@ export async function recordReport(
   const permit = await lockPermit(client, report.permitId);
   if (!permit) return undefined;
   const { permitId, signalId, market, leg } = permit;
-  const status = statusAfter(permit, report);
-  const signature = permit.signature ?? report.signature ?? null;
+  const after = afterReport({ ...permit, signature: permit.signature ?? undefined }, report);
+  if ('conflict' in after) throw conflict(`${permitId}: ${after.conflict}`);
+  const { status } = after;
+  const signature = after.signature ?? null;
   const changed = status !== permit.status || signature !== permit.signature;
 
   if (status === 'refused' && changed) await freeRefused(client, permit, report);
   await writeReport(client, { report, status, signature });
   return { permitId, signalId, market, leg, status, changed };
-}
-
-/** Only what is still open changes, and what is known to be on its way is never unsaid. */
-function statusAfter(permit: LockedPermit, report: ExecutionReport): PermitStatus {
-  const { status, signature } = permit;
-  if (signature !== null && report.signature !== undefined && signature !== report.signature) {
-    throw conflict(`${permit.permitId}: signature ${report.signature}, known as ${signature}`);
-  }
-  switch (status) {
-    case 'refused':
-      // Its reservation is gone. What is on the chain all the same must be seen, not filed away.
-      if (report.kind === 'submitted') throw conflict(`${permit.permitId}: submitted, yet refused`);
-      return status;
-    case 'issued':
-      return report.kind;
-    case 'uncertain':
-      // An executor that never signed may be heard after the one that restarted in its place.
-      if (report.kind === 'refused' && signature !== null) return status;
-      return report.kind;
-    default:
-      return status;
-  }
 }
 
 async function freeRefused(

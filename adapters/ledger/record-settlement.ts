@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { settlementConflict } from '../../domain/settlement/permit-transitions.ts';
 import type { TrackedPermit } from '../../domain/settlement/settlement-ledger.ts';
 import { fillToWire, type Settlement } from '../../domain/settlement/settlement.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
@@ -29,7 +30,11 @@ export async function recordSettlement(
   if (!permit) throw conflict(`${settlement.permitId}: no such permit`);
   const stored = await readSettlementRow(client, permit.permitId);
   if (stored) return stored;
-  assertFits(permit, settlement);
+  const fault = settlementConflict(
+    { ...permit, signature: permit.signature ?? undefined },
+    settlement,
+  );
+  if (fault) throw conflict(`${permit.permitId}: ${fault}`);
 
   const change = await exposureChangeOf(client, permit, settlement);
   if (change) await moveExposure(client, permit.market, change);
@@ -38,12 +43,6 @@ export async function recordSettlement(
   if (permit.leg === 'entry') await settleEntry(client, permit, record);
   else await settleExit(client, permit, record);
   return settlement;
-}
-
-function assertFits({ permitId, status, signature }: LockedPermit, settlement: Settlement): void {
-  if (status === 'refused') throw conflict(`${permitId}: ${settlement.kind}, yet refused`);
-  if (signature === null || signature === settlement.signature) return;
-  throw conflict(`${permitId}: signature ${settlement.signature}, known as ${signature}`);
 }
 
 /** Undefined where nothing moves: an exit that missed still has its position to cover. */
