@@ -123,7 +123,7 @@ async function runPath({ parts, inbox, reopen, reports }: PathParts): Promise<vo
   const readPending = async (after: string) => (await inbox.readPending(after)).map(permitEntryOf);
   const { index } = journal;
   const { executorEpoch } = control;
-  const earlier = { readPending, mac, index, seen, reports, executorEpoch, wallNowMs: Date.now };
+  const earlier = { readPending, mac, index, seen, reports, executorEpoch, clock };
   const uncertain = await reportEarlierLife(earlier);
   const loop = runPermitLoop({
     readNew: async () => (await inbox.readNew()).map(permitEntryOf),
@@ -133,7 +133,7 @@ async function runPath({ parts, inbox, reopen, reports }: PathParts): Promise<vo
     onFault: (error) => log.warn({ err: error }, 'permits could not be read'),
     onHang: reopen,
   });
-  const forget = setInterval(() => seen.forgetBefore(Date.now()), FORGET_EVERY_MS);
+  const forget = setInterval(() => seen.forgetBefore(clock().monotonicMs), FORGET_EVERY_MS);
   onStop('permit loop', () => {
     clearInterval(forget);
     return loop.stop();

@@ -61,9 +61,13 @@ export function createPipeline(deps: PipelineDeps) {
 
     // A newer epoch belongs to a newer executor, its entry and its outcome too.
     if (permit.executorEpoch > control.executorEpoch) return deps.superseded();
-    const admission = seen.admit(permit, start.wallMs);
+    const admission = seen.admit(permit, start);
     if (admission === 'full') return stages.count('seen-full'); // Left pending, to be read again.
     if (admission !== 'new') return ignore(entry, admission);
+    // What is forgotten, because a clock lied, this life's journal still knows.
+    if (journal.index.find(permit.id)?.executorEpoch === control.executorEpoch) {
+      return ignore(entry, 'copy');
+    }
 
     const look = lastLook(permit, start);
     if (look === 'superseded') return deps.superseded();

@@ -2,7 +2,7 @@ import type { PermitEntry } from './read-permit.ts';
 import { readPermit, type PermitAuthenticator } from './read-permit.ts';
 import type { JournalIndex, SignedPermit } from './journal-index.ts';
 import type { Reports } from './reports.ts';
-import { KEPT_AFTER_END_MS, type Seen } from './seen.ts';
+import { KEPT_AFTER_END_MS, type Seen, type SeenTimes } from './seen.ts';
 
 export type RecoveryDeps = {
   readonly readPending: (afterId: string) => Promise<readonly PermitEntry[]>;
@@ -11,7 +11,7 @@ export type RecoveryDeps = {
   readonly seen: Seen;
   readonly reports: Pick<Reports, 'report' | 'announce' | 'acknowledge'>;
   readonly executorEpoch: number;
-  readonly wallNowMs: () => number;
+  readonly clock: () => SeenTimes;
 };
 
 /**
@@ -19,14 +19,14 @@ export type RecoveryDeps = {
  * and never executed here. Only settlement frees it.
  */
 export async function reportEarlierLife(deps: RecoveryDeps): Promise<number> {
-  const { readPending, mac, index, seen, reports, executorEpoch, wallNowMs } = deps;
+  const { readPending, mac, index, seen, reports, executorEpoch, clock } = deps;
   const reported = new Set<string>();
   const uncertain = (id: string, known: SignedPermit | undefined) => ({
     permitId: id,
     kind: 'uncertain' as const,
     executorEpoch,
     ...(known ? { signature: known.signature, lastValidHeight: known.lastValidHeight } : {}),
-    reportedAtMs: wallNowMs(),
+    reportedAtMs: clock().wallMs,
   });
 
   for (let after = '0'; ;) {
@@ -39,7 +39,7 @@ export async function reportEarlierLife(deps: RecoveryDeps): Promise<number> {
         continue;
       }
       // Two copies of one permit may be pending; both are acknowledged, one is reported.
-      if (seen.admit(permit, wallNowMs()) !== 'new') {
+      if (seen.admit(permit, clock()) !== 'new') {
         reports.acknowledge(entry.entryId);
         continue;
       }
@@ -52,7 +52,7 @@ export async function reportEarlierLife(deps: RecoveryDeps): Promise<number> {
     if (entries.length === 0) break;
   }
 
-  for (const known of index.unexpired(wallNowMs() - KEPT_AFTER_END_MS)) {
+  for (const known of index.unexpired(clock().wallMs - KEPT_AFTER_END_MS)) {
     if (reported.has(known.id)) continue;
     reports.announce(uncertain(known.id, known));
     reported.add(known.id);

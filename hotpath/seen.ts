@@ -9,14 +9,16 @@ export type Becoming = {
   readonly lastValidHeight?: number;
 };
 
+/** Of this host: a wall clock can jump there and back, so nothing is forgotten by it. */
+export type SeenTimes = { readonly wallMs: number; readonly monotonicMs: number };
 export type Admission = 'new' | 'copy' | 'too-late' | 'full';
 
 export type Seen = {
   /** Puts the id in before anything else is asked; only `new` may go on. */
-  admit(permit: Permit, nowMs: number): Admission;
+  admit(permit: Permit, now: SeenTimes): Admission;
   conclude(id: PermitId, what: Becoming): void;
   whatBecameOf(id: PermitId): Becoming | undefined;
-  forgetBefore(nowMs: number): void;
+  forgetBefore(monotonicMs: number): void;
   readonly size: number;
 };
 
@@ -26,13 +28,15 @@ const IDS_MAX = 100_000;
 
 /** The permits of this life of the executor. The first outcome of an id is its only one. */
 export function createSeen(idsMax: number = IDS_MAX): Seen {
-  const ids = new Map<PermitId, { readonly validUntilMs: number; what: Becoming }>();
+  const ids = new Map<PermitId, { readonly keptUntilMs: number; what: Becoming }>();
   return {
-    admit(permit, nowMs) {
+    admit(permit, { wallMs, monotonicMs }) {
       if (ids.has(permit.id)) return 'copy';
-      if (nowMs > permit.validUntilMs + KEPT_AFTER_END_MS) return 'too-late';
+      const leftMs = permit.validUntilMs - wallMs;
+      if (leftMs < -KEPT_AFTER_END_MS) return 'too-late';
       if (ids.size >= idsMax) return 'full';
-      ids.set(permit.id, { validUntilMs: permit.validUntilMs, what: { kind: 'reading' } });
+      const keptUntilMs = monotonicMs + Math.max(0, leftMs) + KEPT_AFTER_END_MS;
+      ids.set(permit.id, { keptUntilMs, what: { kind: 'reading' } });
       return 'new';
     },
     conclude(id, what) {
@@ -40,9 +44,9 @@ export function createSeen(idsMax: number = IDS_MAX): Seen {
       if (entry) entry.what = what;
     },
     whatBecameOf: (id) => ids.get(id)?.what,
-    forgetBefore(nowMs) {
-      for (const [id, { validUntilMs }] of ids) {
-        if (nowMs > validUntilMs + KEPT_AFTER_END_MS) ids.delete(id);
+    forgetBefore(monotonicMs) {
+      for (const [id, { keptUntilMs }] of ids) {
+        if (monotonicMs > keptUntilMs) ids.delete(id);
       }
     },
     get size() {

@@ -28,6 +28,7 @@ type Row = {
   readonly is_moment_taken: boolean;
   readonly last_attempt: number | null;
   readonly has_live_attempt: boolean;
+  readonly has_landed_attempt: boolean;
   readonly realised_today: string;
   readonly realised_in_run: string;
   readonly last_exit_ms: string | null;
@@ -98,6 +99,7 @@ function viewOf(row: Row, quoteMint: string): LedgerView {
     isSameMomentTaken: row.is_moment_taken,
     lastAttempt: row.last_attempt ?? 0,
     hasLiveAttempt: row.has_live_attempt,
+    hasLandedAttempt: row.has_landed_attempt,
     realisedToday: quoteUnits(wholeNumber(row.realised_today, 'realised.today')),
     realisedInRun: quoteUnits(wholeNumber(row.realised_in_run, 'realised.run')),
     lastExitMarketMs: optionalNumber(row.last_exit_ms),
@@ -133,6 +135,8 @@ const VIEW = `select c.executor_epoch, c.halt_epoch, c.halted,
     and p.signal_id <> $4 and (p.signal ->> 'marketTimeMs')::numeric = $6) as is_moment_taken,
   (select max(attempt) from permits where signal_id = $4 and leg = $5) as last_attempt,
   exists (select 1 from permits where signal_id = $4 and leg = $5 and ${LIVE}) as has_live_attempt,
+  exists (select 1 from permits where signal_id = $4 and leg = $5 and status = 'landed')
+    as has_landed_attempt,
   realised.today as realised_today, realised.in_run as realised_in_run,
   (select max(closed_market_ms) from positions
     where run_id = $1 and market = $3 and status = 'closed') as last_exit_ms,

@@ -30,6 +30,8 @@ export type LedgerView = {
   /** Highest attempt of this leg, 0 if none. */
   readonly lastAttempt: number;
   readonly hasLiveAttempt: boolean;
+  /** This leg was executed: there is nothing left to attempt. */
+  readonly hasLandedAttempt: boolean;
   /** Net of all costs, on this run's market day and in the whole run. */
   readonly realisedToday: QuoteUnits;
   readonly realisedInRun: QuoteUnits;

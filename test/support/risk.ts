@@ -46,6 +46,7 @@ export const aRiskView = (change: Partial<RiskView> = {}): RiskView => ({
   isSameMomentTaken: false,
   lastAttempt: 0,
   hasLiveAttempt: false,
+  hasLandedAttempt: false,
   realisedToday: quoteUnits(0n),
   realisedInRun: quoteUnits(0n),
   lastExitMarketMs: undefined,

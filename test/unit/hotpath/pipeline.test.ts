@@ -127,6 +127,21 @@ describe('pipeline', () => {
     expect(calls.filter((call) => call !== 'mac')).toEqual(['acknowledge']);
   });
 
+  it('only acknowledges a copy that only the journal still knows', () => {
+    const signed = {
+      id: permitFor().id,
+      signature: 'sig',
+      lastValidHeight: 99,
+      validUntilMs: 0,
+      executorEpoch: 1,
+    };
+    const { execute, calls } = aPath({
+      journal: { append: unexpected, index: { find: () => signed } },
+    });
+    execute(entry(permitFor()), 0n);
+    expect(calls).toEqual(['mac', 'acknowledge']);
+  });
+
   it('leaves a permit of a newer executor alone and ends', () => {
     let ended = 0;
     const { execute, calls } = aPath({ superseded: () => void (ended += 1) });
@@ -140,7 +155,7 @@ describe('pipeline', () => {
       signature: 'sig',
       lastValidHeight: 99,
       validUntilMs: 0,
-      executorEpoch: 1,
+      executorEpoch: 0,
     };
     const { execute, reports, calls } = aPath({
       lastLook: () => 'uncertain',

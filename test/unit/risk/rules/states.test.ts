@@ -125,6 +125,12 @@ describe('attempt open', () => {
     expect(isNext(2, 1)).toBe(true);
     expect(isNext(2, 1, true)).toBe(false);
   });
+  it('takes none after one that landed', () => {
+    const view = { lastAttempt: 1, hasLandedAttempt: true };
+    expect(breachOf(attemptOpen, view, aSignal({ attempt: 2 }))?.actual).toBe(
+      'attempt 1 has landed',
+    );
+  });
   it('takes no attempt twice and leaves none out', () => {
     expect([isNext(1, 1), isNext(3, 1), isNext(0, 0)]).toEqual([false, false, false]);
   });
