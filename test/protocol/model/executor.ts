@@ -321,7 +321,7 @@ function readBlocking({ sim, bus, busFate }: Site, owner: Owner): Promise<readon
 
 function openSocket(site: Site, owner: Owner, acknowledged: () => number | undefined) {
   const { sim, chain, truth } = site;
-  let stuck: Buffer[] = [];
+  let stuck: { readonly bytes: Buffer; readonly permit: Permit }[] = [];
   return {
     send(
       permit: Permit | undefined,
@@ -348,7 +348,7 @@ function openSocket(site: Site, owner: Owner, acknowledged: () => number | undef
         const fate = site.fateOfBytes();
         taken += 1;
         if (fate === 'arrives') chain.receive(bytes);
-        else if (fate === 'stuck') stuck.push(bytes);
+        else if (fate === 'stuck') stuck.push({ bytes, permit });
       }
       return taken;
     },
@@ -357,8 +357,8 @@ function openSocket(site: Site, owner: Owner, acknowledged: () => number | undef
     },
     flush(): void {
       if (!owner.alive || owner.paused) return;
-      for (const bytes of stuck) {
-        truth.onLateWrite(acknowledged(), chain.decode(bytes).signature);
+      for (const { bytes, permit } of stuck) {
+        truth.onLateWrite(acknowledged(), permit);
         chain.receive(bytes);
       }
       stuck = [];

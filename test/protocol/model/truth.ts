@@ -101,13 +101,12 @@ export function createTruth(ledger: Ledger, limits: Limits) {
     },
 
     /** The bytes left a buffer of ours later than they were written. */
-    onLateWrite(acknowledgedHalt: number | undefined, signature: string): void {
+    onLateWrite(acknowledgedHalt: number | undefined, permit: PermitFields): void {
+      const ofThisFlatten = permit.reduceOnly && permit.flattenOf === acknowledgedHalt;
       must(
-        acknowledgedHalt === undefined,
+        acknowledgedHalt === undefined || ofThisFlatten,
         '(3) bytes left after the halt was acknowledged',
-        () => ({
-          signature,
-        }),
+        () => ({ permit }),
       );
     },
 
