@@ -10,6 +10,7 @@ const STAGES = [
     name,
     run: () => vitest(name),
   })),
+  { name: 'protocol', run: () => protocol() },
 ];
 
 requireNode();
@@ -54,6 +55,12 @@ async function types() {
     else counts.failed += 1;
   }
   return counts;
+}
+
+/** The model of the permit protocol says itself what broke; it counts as one test. */
+async function protocol() {
+  const code = await run(process.execPath, ['--import', 'tsx', 'test/protocol/main.ts']);
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
 async function vitest(folder) {

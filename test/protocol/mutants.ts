@@ -1,0 +1,234 @@
+/** One guard removed from the product's own text. `guard` must be found exactly once. */
+export type Mutant = {
+  readonly name: string;
+  readonly file: string;
+  readonly guard: string;
+  readonly without: string;
+  /**
+   * A test file that must fail instead: where another guard catches the same in the model, so that
+   * this one is a second line, or where the model has no part in it.
+   */
+  readonly test?: string;
+};
+
+/** Every guard of the permit protocol that this list lacks is one that nobody would miss. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'executor epoch',
+    file: 'hotpath/last-look.ts',
+    guard: "if (permit.executorEpoch !== control.executorEpoch) return 'uncertain';",
+    without: '',
+  },
+  {
+    name: 'uncertain is not refused',
+    file: 'hotpath/pipeline.ts',
+    guard: "if (look === 'uncertain') return uncertain(reading);",
+    without: "if (look === 'uncertain') return refuse(reading, 'old-epoch');",
+  },
+  {
+    name: 'halt flag',
+    file: 'hotpath/last-look.ts',
+    guard: "return 'halted';",
+    without: '',
+    test: 'test/unit/hotpath/last-look.test.ts',
+  },
+  {
+    name: 'flatten of this halt alone',
+    file: 'hotpath/last-look.ts',
+    guard: 'permit.reduceOnly && permit.flattenOf === control.haltEpoch',
+    without: 'permit.flattenOf !== undefined',
+    test: 'test/unit/hotpath/last-look.test.ts',
+  },
+  {
+    name: 'halt epoch',
+    file: 'hotpath/last-look.ts',
+    guard: "if (permit.haltEpoch !== control.haltEpoch) return 'old-epoch';",
+    without: '',
+    test: 'test/unit/hotpath/last-look.test.ts',
+  },
+  {
+    name: 'expiry by the wall clock',
+    file: 'hotpath/last-look.ts',
+    guard: 'wallMs >= permit.validUntilMs || chain.height',
+    without: 'chain.height',
+    test: 'test/unit/hotpath/last-look.test.ts',
+  },
+  {
+    name: 'expiry by block height',
+    file: 'hotpath/last-look.ts',
+    guard: ' || chain.height > permit.validUntilHeight',
+    without: '',
+  },
+  {
+    name: "executor's own caps",
+    file: 'hotpath/last-look.ts',
+    guard: "if (exceeds(permit, caps)) return 'over-cap';",
+    without: '',
+  },
+  {
+    name: 'MAC',
+    file: 'hotpath/read-permit.ts',
+    guard: 'm === undefined || !mac.verify(p, m)',
+    without: 'm === undefined',
+  },
+  {
+    name: 'dedupe',
+    file: 'hotpath/pipeline.ts',
+    guard: "if (admission !== 'new') return ignore(entry, admission);",
+    without: '',
+  },
+  {
+    name: 'a refusal is remembered',
+    file: 'hotpath/seen.ts',
+    guard: 'if (entry) entry.what = what;',
+    without:
+      "if (what.kind === 'refused') ids.delete(id);\n      else if (entry) entry.what = what;",
+  },
+  {
+    name: 'a permit is forgotten by the monotonic clock',
+    file: 'hotpath/seen.ts',
+    guard: 'const keptUntilMs = monotonicMs + Math.max(0, leftMs) + KEPT_AFTER_END_MS;',
+    without: 'const keptUntilMs = monotonicMs + Math.max(0, leftMs) - 3_000;',
+  },
+  {
+    name: 'lease look before the write',
+    file: 'hotpath/pipeline.ts',
+    guard: "if (!control.leaseHolds()) return withdraw(reading, 'lease-ended');",
+    without: '',
+  },
+  {
+    name: 'clock look before the write',
+    file: 'hotpath/pipeline.ts',
+    guard: "if (recorded.wallMs >= permit.validUntilMs) return withdraw(reading, 'expired');",
+    without: '',
+  },
+  {
+    name: 'journal before the send',
+    file: 'hotpath/pipeline.ts',
+    guard: 'if (!recordSigned(permit, swap, blockhash.lastValidHeight)) {',
+    without: 'if (blockhash.lastValidHeight === 0) {',
+  },
+  {
+    name: 'a journal that cannot be written stops the send',
+    file: 'hotpath/pipeline.ts',
+    guard: 'haltOnJournalFault(error);\n      return false;',
+    without: 'haltOnJournalFault(error);\n      return true;',
+  },
+  {
+    name: 'void only what has not left',
+    file: 'hotpath/pipeline.ts',
+    guard: "if (sender.send(permit.route, swap.wire) === 0) return withdraw(reading, 'congested');",
+    without:
+      "sender.send(permit.route, swap.wire);\n    if (sender.blockedBy(permit.route)) return withdraw(reading, 'congested');",
+  },
+  {
+    name: 'lease counted from the request',
+    file: 'hotpath/keep-lease.ts',
+    guard: 'control.extendLease(sentAt, LEASE_MS);',
+    without: 'control.extendLease(clock(), LEASE_MS);',
+  },
+  {
+    name: 'a lease that was not renewed',
+    file: 'hotpath/keep-lease.ts',
+    guard: 'if (await ledger.renewLease(wallet, control.executorEpoch, LEASE_MS)) {',
+    without:
+      'await ledger.renewLease(wallet, control.executorEpoch, LEASE_MS);\n    if (LEASE_MS > 0) {',
+  },
+  {
+    name: 'lease by the monotonic clock',
+    file: 'hotpath/control.ts',
+    guard: 'now.monotonicMs < leaseEnd.monotonicMs && now.wallMs < leaseEnd.wallMs',
+    without: 'now.wallMs < leaseEnd.wallMs',
+  },
+  {
+    name: 'lease by the wall clock',
+    file: 'hotpath/control.ts',
+    guard: 'now.monotonicMs < leaseEnd.monotonicMs && now.wallMs < leaseEnd.wallMs',
+    without: 'now.monotonicMs < leaseEnd.monotonicMs',
+  },
+  {
+    name: 'unsent bytes are dropped before a halt is acknowledged',
+    file: 'hotpath/control.ts',
+    guard: '      dropUnsent();\n',
+    without: '',
+  },
+  {
+    name: 'a halt outlives the process',
+    file: 'hotpath/control.ts',
+    guard: 'let halted = index.lastHalt !== undefined;',
+    without: 'let halted = false;',
+  },
+  {
+    name: 'a halt in Postgres is taken over',
+    file: 'hotpath/keep-lease.ts',
+    guard: 'if (!halted) return followUnhalted(haltEpoch);',
+    without: 'return followUnhalted(haltEpoch);',
+  },
+  {
+    name: 'a halt in Postgres is found at the start',
+    file: 'hotpath/take-over.ts',
+    guard: 'if (taken.halted && (',
+    without: 'if (taken.executorEpoch < 0 && (',
+  },
+  {
+    name: 'an attempt only after the end of the last',
+    file: 'domain/risk/rules/attempt-open.ts',
+    guard: "view.hasLiveAttempt ? 'has no end' : undefined",
+    without: 'undefined',
+  },
+  {
+    name: 'no attempt after one that landed',
+    file: 'domain/risk/rules/attempt-open.ts',
+    guard: "view.hasLandedAttempt ? 'has landed' : ",
+    without: '',
+  },
+  {
+    name: 'reservation',
+    file: 'domain/risk/rules/total-exposure.ts',
+    guard: 'view.committed + signal.notional',
+    without: 'signal.notional',
+  },
+  {
+    name: 'death needs every origin past the height',
+    file: 'domain/settlement/proof-of-end.ts',
+    guard: 'return origins.every((origin) =>\n    heights.some(',
+    without: 'return origins.some((origin) =>\n    heights.some(',
+  },
+  {
+    name: 'death needs an answer of every origin',
+    file: 'domain/settlement/proof-of-end.ts',
+    guard: 'return view.origins.every((origin) => {',
+    without: 'return view.origins.some((origin) => {',
+  },
+  {
+    name: 'a null of before the height proves nothing',
+    file: 'domain/settlement/proof-of-end.ts',
+    guard: ' || answer.slot < past.slot',
+    without: '',
+  },
+  {
+    name: 'a blockhash lives on after the permit',
+    file: 'domain/settlement/proof-of-end.ts',
+    guard: 'validUntilHeight + BLOCKHASH_LIFE_BLOCKS',
+    without: 'validUntilHeight',
+  },
+  {
+    name: 'mark scan',
+    file: 'activities/prove-end.ts',
+    guard: 'const found = findByMark(permit, readable);',
+    without: 'const found = findByMark(permit, []);',
+  },
+  {
+    name: 'a refusal never unsays a known signature',
+    file: 'domain/settlement/permit-transitions.ts',
+    guard:
+      "if (report.kind === 'refused' && known.signature !== undefined) return { status, signature };",
+    without: '',
+  },
+  {
+    name: 'a settlement counts at its commitment',
+    file: 'domain/settlement/proof-of-end.ts',
+    guard: "return status.commitment === 'finalized' || status.commitment === commitment;",
+    without: 'return commitment.length > 0 && status.slot > 0;',
+  },
+];
