@@ -1,6 +1,6 @@
 import { Clock, LiteSVM } from 'litesvm';
 import { createBank, type Execution } from './bank.ts';
-import { fundGenesis } from './faucet.ts';
+import { fundGenesis, fundTipAccounts } from './faucet.ts';
 import { createLanding } from './landing.ts';
 import { applyWrite, type SlotWrite } from './slot-write.ts';
 import { createAccounts } from './state/accounts.ts';
@@ -140,8 +140,12 @@ export function createChain({ nowMs, programs, record, from }: ChainOptions) {
     }
   };
 
-  if (from) setClock(svm, blocks.slot(), blocks.latestSeconds());
-  else begin();
+  if (from) {
+    setClock(svm, blocks.slot(), blocks.latestSeconds());
+    fundTipAccounts(accounts); // Before anything is replayed, so that each replay finds the same.
+  } else {
+    begin();
+  }
 
   return {
     accounts,

@@ -3,16 +3,21 @@ export type HttpReply = {
   readonly body: string;
   /** The server will close this connection after the reply. */
   readonly closes: boolean;
+  /** Seconds or a date, as it was sent. */
+  readonly retryAfter?: string;
 };
 
 export type HttpReplyParser = {
   /** Whole replies found in what has arrived so far. Throws on anything that is not HTTP/1.x. */
   push(chunk: Buffer): readonly HttpReply[];
+  /** Something has arrived that is no whole reply yet. */
+  isMidReply(): boolean;
 };
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 const LINE_END = Buffer.from('\r\n');
-const REPLY_BYTES_MAX = 1_000_000;
+/** Many times what any endpoint answers to a transaction: what is longer is not read to its end. */
+const REPLY_BYTES_MAX = 65_536;
 
 type Body = { readonly bytes: Buffer; readonly end: number };
 
@@ -30,7 +35,9 @@ export function createHttpReplyParser(): HttpReplyParser {
       : readSized(buffered, bodyStart, head.length);
     if (!body) return undefined;
     buffered = buffered.subarray(body.end);
-    return { status: head.status, body: body.bytes.toString('utf8'), closes: head.closes };
+    const { status, closes, retryAfter } = head;
+    const text = body.bytes.toString('utf8');
+    return { status, body: text, closes, ...(retryAfter === undefined ? {} : { retryAfter }) };
   };
 
   return {
@@ -44,6 +51,7 @@ export function createHttpReplyParser(): HttpReplyParser {
       if (buffered.length > REPLY_BYTES_MAX) throw new Error('reply too long');
       return replies;
     },
+    isMidReply: () => buffered.length > 0,
   };
 }
 
@@ -69,6 +77,7 @@ function readHead(text: string) {
   return {
     status,
     chunked,
+    retryAfter: headers.get('retry-after'),
     length: bodyless ? 0 : Number(length),
     closes: unsized || (keepsByDefault ? connection === 'close' : connection !== 'keep-alive'),
   };

@@ -15,15 +15,42 @@ export function unitPriceFor(feeMax: bigint, wanted: bigint): bigint | undefined
 }
 
 /**
- * The tip of a permit, in the upper half of its cap: the digits follow from the permit's id, so
- * that two equal swaps have different signatures and a transaction found in the wallet's history
- * can be told apart. Undefined when the cap is below the smallest tip.
+ * The tip of a permit, at most its cap. Its low digits follow from the permit's id, so that two
+ * equal swaps have different signatures and a transaction found in the wallet's history can be told
+ * apart. Near `wanted`, where a size is: the first such tip from there up, or the last below the
+ * cap. Otherwise anywhere in the upper half of the cap. Undefined when the cap is below the
+ * smallest tip.
  */
-export function tipFor(id: PermitId, tipMax: bigint): bigint | undefined {
+export function tipFor(id: PermitId, tipMax: bigint, wanted?: bigint): bigint | undefined {
   if (tipMax < TIP_MIN) return undefined;
+  const hash = BigInt(hashOf(id));
+  if (wanted !== undefined) {
+    const step = markStep(tipMax);
+    const from = wanted < TIP_MIN ? TIP_MIN : wanted < tipMax ? wanted : tipMax;
+    const above = from + ((((hash - from) % step) + step) % step);
+    const tip = above <= tipMax ? above : above - step;
+    if (tip >= TIP_MIN) return tip;
+  }
   const half = tipMax / 2n;
   const floor = half > TIP_MIN ? half : TIP_MIN;
-  return floor + (BigInt(hashOf(id)) % (tipMax - floor + 1n));
+  return floor + (hash % (tipMax - floor + 1n));
+}
+
+/** Whether `tip` may be that of this permit, whatever size was wanted when it was built. */
+export function isTipOf(id: PermitId, tipMax: bigint, tip: bigint): boolean {
+  if (tip < TIP_MIN || tip > tipMax) return false;
+  const step = markStep(tipMax);
+  return tip % step === BigInt(hashOf(id)) % step || tip === tipFor(id, tipMax);
+}
+
+/**
+ * The largest power of ten that is at most a tenth of the cap: a tip misses the wanted one by less
+ * than that. The cap is known to whoever looks for the mark, the wanted tip is not.
+ */
+function markStep(tipMax: bigint): bigint {
+  let step = 1n;
+  while (step * 100n <= tipMax) step *= 10n;
+  return step;
 }
 
 /** Which of `count` tip accounts a permit pays: spreads the write locks. */

@@ -12,7 +12,7 @@ import type { TrackedPermit } from '../../domain/settlement/settlement-ledger.ts
 import { decodeBase58, encodeBase58 } from '../../domain/shared/base58.ts';
 import { permitIdOf, type Leg, type MarketId } from '../../domain/shared/ids.ts';
 import type { Wire } from '../../domain/shared/wire.ts';
-import { createTemplates } from '../../hotpath/templates.ts';
+import { createTemplates, tipsByRoute } from '../../hotpath/templates.ts';
 import { join } from 'node:path';
 import { fundAndOpenPool, type ExecutorSecrets } from './executor.ts';
 import { anApprover, beginTrade, entryOf, reportOf } from './settling.ts';
@@ -38,7 +38,7 @@ export async function createChainTrades(options: ChainTradesOptions) {
   for (const { id } of markets) await fundAndOpenPool(rpcUrl, wallet, id);
   const templates = createTemplates({
     templates: compileSwapTemplates(wallet, markets),
-    tipAccounts: await requestTipAccounts(rpcUrl),
+    tips: tipsByRoute(await requestTipAccounts(rpcUrl)),
     unitPrice: 50_000n,
   });
   const signer = createSigner(readWalletFile(join(secrets.home, 'secrets', 'wallet.json')));
