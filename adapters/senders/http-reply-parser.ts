@@ -43,12 +43,13 @@ export function createHttpReplyParser(): HttpReplyParser {
   return {
     push(chunk) {
       buffered = buffered.length === 0 ? chunk : Buffer.concat([buffered, chunk]);
+      // Before it is read: whether the last of it has come must make no difference.
+      if (buffered.length > REPLY_BYTES_MAX) throw new Error('reply too long');
       const replies: HttpReply[] = [];
       for (let reply = next(); reply; reply = next()) {
         // 100 Continue and its kind announce the real reply.
         if (reply.status >= 200) replies.push(reply);
       }
-      if (buffered.length > REPLY_BYTES_MAX) throw new Error('reply too long');
       return replies;
     },
     isMidReply: () => buffered.length > 0,
@@ -70,6 +71,7 @@ function readHead(text: string) {
   const chunked = !bodyless && /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
   const length = headers.get('content-length') ?? '0';
   if (!/^\d{1,9}$/.test(length)) throw new Error('bad content-length');
+  if (Number(length) > REPLY_BYTES_MAX) throw new Error('reply too long');
   // A body that only ends with the connection cannot be told from a cut one: it counts as empty.
   const unsized = !bodyless && !chunked && !headers.has('content-length');
   const connection = (headers.get('connection') ?? '').toLowerCase();

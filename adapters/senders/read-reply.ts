@@ -26,7 +26,7 @@ export function outcomeOf({ status, body }: HttpReply): Outcome {
   if (status === 429) return 'limited';
   if (status >= 500) return 'unavailable';
   const answer = answerIn(body);
-  if (!answer) return status === 200 ? 'unreadable' : 'refused';
+  if (!answer) return status >= 400 ? 'refused' : 'unreadable';
   if (answer.error !== undefined && answer.error !== null) {
     // Whoever could not read a request cannot repeat its id.
     const isOurs = answer.id === REQUEST_ID || answer.id === null || answer.id === undefined;

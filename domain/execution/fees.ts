@@ -23,34 +23,34 @@ export function unitPriceFor(feeMax: bigint, wanted: bigint): bigint | undefined
  */
 export function tipFor(id: PermitId, tipMax: bigint, wanted?: bigint): bigint | undefined {
   if (tipMax < TIP_MIN) return undefined;
-  const hash = BigInt(hashOf(id));
   if (wanted !== undefined) {
-    const step = markStep(tipMax);
+    const { step, digits } = markOf(id, tipMax);
     const from = wanted < TIP_MIN ? TIP_MIN : wanted < tipMax ? wanted : tipMax;
-    const above = from + ((((hash - from) % step) + step) % step);
+    const above = from + ((((digits - from) % step) + step) % step);
     const tip = above <= tipMax ? above : above - step;
     if (tip >= TIP_MIN) return tip;
   }
   const half = tipMax / 2n;
   const floor = half > TIP_MIN ? half : TIP_MIN;
-  return floor + (hash % (tipMax - floor + 1n));
+  return floor + (BigInt(hashOf(id)) % (tipMax - floor + 1n));
 }
 
 /** Whether `tip` may be that of this permit, whatever size was wanted when it was built. */
 export function isTipOf(id: PermitId, tipMax: bigint, tip: bigint): boolean {
   if (tip < TIP_MIN || tip > tipMax) return false;
-  const step = markStep(tipMax);
-  return tip % step === BigInt(hashOf(id)) % step || tip === tipFor(id, tipMax);
+  const { step, digits } = markOf(id, tipMax);
+  return tip % step === digits || tip === tipFor(id, tipMax);
 }
 
 /**
- * The largest power of ten that is at most a tenth of the cap: a tip misses the wanted one by less
- * than that. The cap is known to whoever looks for the mark, the wanted tip is not.
+ * The low digits that mark a permit, and the power of ten above them: the largest that is at most a
+ * tenth of the cap, so that a tip misses the wanted one by less than that. Whoever looks for the
+ * mark knows the cap, but not what was wanted.
  */
-function markStep(tipMax: bigint): bigint {
+function markOf(id: PermitId, tipMax: bigint): { readonly step: bigint; readonly digits: bigint } {
   let step = 1n;
   while (step * 100n <= tipMax) step *= 10n;
-  return step;
+  return { step, digits: BigInt(mixed(hashOf(id))) % step };
 }
 
 /** Which of `count` tip accounts a permit pays: spreads the write locks. */
@@ -66,4 +66,11 @@ function hashOf(text: string): number {
     hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   }
   return hash >>> 0;
+}
+
+/** Murmur3's last step: ids that differ in their last letters alone are as far apart as any. */
+function mixed(hash: number): number {
+  const once = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35);
+  return (twice ^ (twice >>> 16)) >>> 0;
 }
