@@ -16,7 +16,7 @@ const FLOOR = {
   time: '2026-10-30T11:53:14+00:00',
   landed_tips_25th_percentile: 1.02e-6,
   landed_tips_50th_percentile: 0.000_01,
-  landed_tips_75th_percentile: 3.6196500000000003e-5,
+  landed_tips_75th_percentile: 3.61965e-5,
   landed_tips_95th_percentile: 0.001_449_639,
   landed_tips_99th_percentile: 0.010_007_999,
   ema_landed_tips_50th_percentile: 9.8e-6,
