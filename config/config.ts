@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { OvermindError } from '../domain/shared/errors.ts';
 import { basisPoints, lamports } from '../domain/shared/units.ts';
 import { environmentSchema, type Settings } from './environment.ts';
+import { sendingOf, tipMaxForSender } from './sending.ts';
 
 function configOf(env: Settings) {
   const home = resolve(env.OVERMIND_HOME);
@@ -29,6 +30,7 @@ function configOf(env: Settings) {
     trade: tradeOf(env),
     risk: riskOf(env),
     execution: executionOf(env),
+    sending: sendingOf(env),
   };
 }
 
@@ -44,6 +46,8 @@ function addressesOf(env: Settings) {
     rpc:
       env.OVERMIND_RPC_URLS ?? outsidePaper(env, quicknode === undefined ? undefined : [quicknode]),
     jito: outsidePaper(env, env.OVERMIND_JITO_URLS),
+    sender: outsidePaper(env, env.OVERMIND_SENDER_URLS),
+    tipFloor: env.SNIPER_TRADING_MODE === 'paper' ? undefined : env.OVERMIND_TIP_FLOOR_URL,
     jitoGrpc: env.OVERMIND_JITO_GRPC_URL,
     apiPort: env.OVERMIND_API_PORT,
     brainPort: env.OVERMIND_BRAIN_PORT,
@@ -51,8 +55,8 @@ function addressesOf(env: Settings) {
 }
 
 /**
- * A provider's account and a block engine lead to a public cluster, where paper must not send
- * anything: it has simnet, which is both.
+ * A provider's account, a block engine and a Sender lead to a public cluster, where paper must not
+ * send anything: it has simnet, which is all of them.
  */
 function outsidePaper(
   { SNIPER_TRADING_MODE: mode }: Settings,
@@ -118,7 +122,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const faults = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => faultOf(path[0], message, given)),
     ...modeFaults(given),
-    ...(parsed.data ? sizeFaults(parsed.data, given) : []),
+    ...(parsed.data ? [...sizeFaults(parsed.data, given), ...tipFaults(parsed.data, given)] : []),
   ];
   if (parsed.data && faults.length === 0) return configOf(parsed.data);
   throw new OvermindError('config/invalid', { faults: [...new Set(faults)].join('\n') });
@@ -145,6 +149,15 @@ function sizeFaults(env: Settings, given: Given): string[] {
   if (env.OVERMIND_TRADE_NOTIONAL_USD_MIN <= env.OVERMIND_TRADE_NOTIONAL_USD) return [];
   const name = 'OVERMIND_TRADE_NOTIONAL_USD_MIN';
   return [faultOf(name, 'at most OVERMIND_TRADE_NOTIONAL_USD', given)];
+}
+
+/** Below its minimum Sender refuses every transaction, and the fast route would lose it unnoticed. */
+function tipFaults(env: Settings, given: Given): string[] {
+  if (env.SNIPER_TRADING_MODE === 'paper' || env.OVERMIND_SENDER_URLS === undefined) return [];
+  const wanted = tipMaxForSender(sendingOf(env).sender.tipMin);
+  if (BigInt(env.OVERMIND_TIP_LAMPORTS_MAX) >= wanted) return [];
+  const why = `at least ${wanted}, so that tips reach what Sender asks for`;
+  return [faultOf('OVERMIND_TIP_LAMPORTS_MAX', why, given)];
 }
 
 function faultOf(variable: PropertyKey | undefined, wanted: string, given: Given): string {

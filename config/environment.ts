@@ -1,16 +1,18 @@
 import { z } from 'zod';
+import { TIP_PERCENTILES } from '../domain/execution/tip-floor.ts';
 import { quoteUnits } from '../domain/shared/units.ts';
 
 /** A whole number in plain digits. `Number` alone would take ' ' for 0 and '0x10' for 16. */
-const whole = (min: number, max: number, fallback: number) => {
+const wholeNumber = (min: number, max: number) => {
   const wanted = `a whole number from ${min} to ${max}`;
   return z
     .string()
     .regex(/^\d{1,15}$/, wanted)
     .transform(Number)
-    .refine((value) => value >= min && value <= max, wanted)
-    .default(fallback);
+    .refine((value) => value >= min && value <= max, wanted);
 };
+const whole = (min: number, max: number, fallback: number) =>
+  wholeNumber(min, max).default(fallback);
 const port = (fallback: number) => whole(1, 65_535, fallback);
 const share = (fallback: number) => whole(1, 10_000, fallback);
 const word = <const Words extends readonly [string, ...string[]]>(words: Words) =>
@@ -35,6 +37,11 @@ const url = (...schemes: readonly string[]) =>
       (address) => URL.canParse(address) && schemes.includes(new URL(address).protocol),
       `a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
     );
+/** Sender's paths are ours to add: `/fast` for transactions, `/ping` to stay warm. */
+const senderUrl = url('http:', 'https:').refine(
+  (address) => URL.canParse(address) && new URL(address).pathname === '/',
+  'a URL without a path, such as http://fra-sender.helius-rpc.com',
+);
 const list = <Part extends z.ZodType<string, string>>(part: Part, most: number) =>
   z
     .string()
@@ -64,6 +71,12 @@ export const environmentSchema = z.object({
   OVERMIND_RPC_URLS: list(url('http:', 'https:'), 8).optional(),
   OVERMIND_JITO_URLS: list(url('http:', 'https:'), 8).optional(),
   OVERMIND_JITO_GRPC_URL: url('http:', 'https:').optional(),
+  OVERMIND_SENDER_URLS: list(senderUrl, 8).optional(),
+  OVERMIND_SENDER_TIER: word(['max', 'swqos-only']).default('max'),
+  OVERMIND_SENDER_TIP_LAMPORTS_MIN: wholeNumber(1_000, 1e9).optional(),
+  OVERMIND_SENDER_REQUESTS_PER_SECOND: wholeNumber(1, 100_000).optional(),
+  OVERMIND_RPC_REQUESTS_PER_SECOND: wholeNumber(1, 100_000).optional(),
+  OVERMIND_TIP_FLOOR_URL: url('http:', 'https:').optional(),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   DRAGONFLY_URL: url('redis:', 'rediss:').optional(),
   CHROMA_URL: url('http:', 'https:').optional(),
@@ -100,6 +113,7 @@ export const environmentSchema = z.object({
   OVERMIND_RISK_COOL_DOWN_MS: whole(0, 86_400_000, 300_000),
   OVERMIND_RISK_WALLET_FLOOR_LAMPORTS: whole(0, 1e12, 100_000_000),
   OVERMIND_TIP_LAMPORTS_MAX: whole(1_000, 1e9, 20_000),
+  OVERMIND_TIP_PERCENTILE: word(['off', ...TIP_PERCENTILES]).optional(),
   OVERMIND_FEE_LAMPORTS_MAX: whole(5_000, 1e9, 50_000),
   OVERMIND_PERMIT_ENTRY_LIFE_MS: whole(100, 60_000, 2_000),
   OVERMIND_PERMIT_EXIT_LIFE_MS: whole(100, 60_000, 5_000),

@@ -17,6 +17,11 @@ export type ChainUpdate =
       readonly height: number;
       /** Newest slot seen by another way than the pools' connection. */
       readonly headSlot: number;
+    }
+  | {
+      readonly kind: 'tip-floor';
+      /** What it takes to land, by the percentile that was asked for. */
+      readonly lamports: bigint;
     };
 
 export type ChainLimits = {
@@ -35,9 +40,14 @@ export type ChainView = {
   isFresh(market: MarketId, monotonicMs: number): boolean;
   /** Undefined when the last one is too old to land. */
   blockhash(monotonicMs: number): Blockhash | undefined;
+  /** Undefined where nobody told, or too long ago. */
+  tipFloor(monotonicMs: number): bigint | undefined;
   readonly height: number;
   readonly headSlot: number;
 };
+
+/** Tips follow congestion, which comes and goes within a minute. */
+const TIP_FLOOR_BELIEVED_MS = 60_000;
 
 /** The hot thread's picture of the chain; reading it is a look into memory. */
 export function createChainView(limits: ChainLimits): ChainView {
@@ -49,6 +59,8 @@ export function createChainView(limits: ChainLimits): ChainView {
   let height = 0;
   let latest: Blockhash | undefined;
   let latestAtMs = -Infinity;
+  let tipFloor: bigint | undefined;
+  let toldTipAtMs = -Infinity;
 
   return {
     apply(update, monotonicMs) {
@@ -61,6 +73,9 @@ export function createChainView(limits: ChainLimits): ChainView {
         linkSlot = update.slot;
         linkedAtMs = monotonicMs;
         headSlot = Math.max(headSlot, update.slot);
+      } else if (update.kind === 'tip-floor') {
+        tipFloor = update.lamports;
+        toldTipAtMs = monotonicMs;
       } else {
         // Two sources take turns; the one behind must not take over.
         if (!latest || update.lastValidHeight >= latest.lastValidHeight) {
@@ -83,6 +98,8 @@ export function createChainView(limits: ChainLimits): ChainView {
       latest.lastValidHeight - height >= limits.blocksLeftMin
         ? latest
         : undefined,
+    tipFloor: (monotonicMs) =>
+      monotonicMs - toldTipAtMs <= TIP_FLOOR_BELIEVED_MS ? tipFloor : undefined,
     get height() {
       return height;
     },

@@ -5,7 +5,7 @@ import {
 } from '../adapters/bus/permit-inbox.ts';
 import { readPermitKeyFile } from '../adapters/secrets/permit-key-file.ts';
 import { createPermitMac } from '../adapters/secrets/permit-mac.ts';
-import { requestTipAccounts } from '../adapters/senders/tip-accounts.ts';
+import { requestTipAccounts, senderTipAccounts } from '../adapters/senders/tip-accounts.ts';
 import { compileSwapTemplates } from '../adapters/venues/raydium-cpmm/compile-swap.ts';
 import { runProcess, type ProcessContext } from '../workers/run-process.ts';
 import { createLastLook } from './last-look.ts';
@@ -18,7 +18,7 @@ import { hearBusStops, keepControl, serveControl } from './root/open-control.ts'
 import { clock, openParts, type Parts } from './root/open-parts.ts';
 import { startFeeder } from './start-feeder.ts';
 import { superseded, takeOver } from './take-over.ts';
-import { createTemplates } from './templates.ts';
+import { createTemplates, tipsByRoute, type Templates } from './templates.ts';
 
 /** 4,000 lamports on our unit limit; the permit's fee cap still holds. */
 const UNIT_PRICE_MICRO_LAMPORTS = 50_000n;
@@ -46,11 +46,14 @@ async function main(context: ProcessContext): Promise<void> {
 
 async function watchChain({ context, addresses, markets, chain, stages, fail }: Parts) {
   const [first = ''] = addresses.rpc;
+  const { execution, sending } = context.config;
+  const { tipPercentile: percentile } = sending;
   const feeder = await startFeeder({
     start: {
       rpcUrls: addresses.rpc,
       wsUrl: first.replace(/^http/, 'ws'),
       markets: markets.map(({ id }) => id),
+      tipFloor: percentile && { url: addresses.tipFloor, percentile, tipMax: execution.tipMax },
     },
     chain,
     onFault(fault) {
@@ -86,6 +89,19 @@ function openReports({ context }: Parts, inbox: PermitInbox): Reports {
   return reports;
 }
 
+async function prepareTemplates(parts: Parts): Promise<Templates> {
+  const { context, addresses, markets, wallet, chain } = parts;
+  const { tipMin } = context.config.sending.sender;
+  const jito = await requestTipAccounts(addresses.jito[0] ?? '');
+  const sender = { accounts: senderTipAccounts(), tipMin };
+  return createTemplates({
+    templates: compileSwapTemplates(wallet, markets),
+    tips: tipsByRoute(jito, addresses.sender.length > 0 ? sender : undefined),
+    unitPrice: UNIT_PRICE_MICRO_LAMPORTS,
+    tipWanted: () => chain.tipFloor(performance.now()),
+  });
+}
+
 type PathParts = {
   readonly parts: Parts;
   readonly inbox: PermitInbox;
@@ -94,13 +110,9 @@ type PathParts = {
 };
 
 async function runPath({ parts, inbox, reopen, reports }: PathParts): Promise<void> {
-  const { context, addresses, markets, wallet, control, journal, chain, seen, fail } = parts;
+  const { context, markets, wallet, control, journal, chain, seen, fail } = parts;
   const { config, log, onStop } = context;
-  const templates = createTemplates({
-    templates: compileSwapTemplates(wallet, markets),
-    tipAccounts: await requestTipAccounts(addresses.jito[0] ?? ''),
-    unitPrice: UNIT_PRICE_MICRO_LAMPORTS,
-  });
+  const templates = await prepareTemplates(parts);
   const mac = createPermitMac(readPermitKeyFile(config.files.permitKey));
   const { tipMax, feeMax } = config.execution;
   const execute = createPipeline({

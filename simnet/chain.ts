@@ -1,9 +1,9 @@
 import { Clock, LiteSVM } from 'litesvm';
 import { createBank, type Execution } from './bank.ts';
-import { fundGenesis } from './faucet.ts';
+import { fundGenesis, fundTipAccounts } from './faucet.ts';
 import { createLanding } from './landing.ts';
 import { applyWrite, type SlotWrite } from './slot-write.ts';
-import { createAccounts } from './state/accounts.ts';
+import { createAccounts, type Accounts } from './state/accounts.ts';
 import { createBlocks } from './state/blocks.ts';
 import { createBundles } from './state/bundles.ts';
 import type { ChainState, LogEntry, Pending, SlotEntry } from './state/chain-state.ts';
@@ -35,7 +35,7 @@ type Step = { readonly entry: Pending } | { readonly write: SlotWrite };
 export function createChain({ nowMs, programs, record, from }: ChainOptions) {
   const svm = startLiteSvm(programs);
   const accounts = createAccounts(svm);
-  if (from) accounts.load(from.accounts);
+  if (from) loadAccounts(accounts, from);
   const blocks = createBlocks(Number(svm.getClock().slot), from?.blocks);
   const history = createHistory(accounts.read);
   const bundles = createBundles(from?.bundles);
@@ -201,6 +201,11 @@ export function createChain({ nowMs, programs, record, from }: ChainOptions) {
     counts: () => ({ pending: pending.length, landed: history.count(), dropped }),
     slotsPerEpoch: SLOTS_PER_EPOCH,
   };
+}
+
+function loadAccounts(accounts: Accounts, { accounts: dump }: ChainState): void {
+  accounts.load(dump);
+  fundTipAccounts(accounts); // Before anything is replayed, so that each replay finds the same.
 }
 
 const idsOf = (transactions: readonly Transaction[]): readonly string[] =>

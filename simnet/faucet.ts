@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, randomInt, sign } from 'node:crypto';
 import { encodeBase58 } from '../domain/shared/base58.ts';
-import { SYSTEM_PROGRAM, TIP_ACCOUNTS } from './addresses.ts';
+import { SENDER_TIP_ACCOUNTS, SYSTEM_PROGRAM, TIP_ACCOUNTS } from './addresses.ts';
 import type { Accounts } from './state/accounts.ts';
 import { decodeTransaction } from './transaction/decode.ts';
 import { encodeMessage } from './transaction/encode.ts';
@@ -43,7 +43,14 @@ export function giveLamports(accounts: Accounts, to: string, lamports: bigint): 
 /** What exists from the first slot on. */
 export function fundGenesis(accounts: Accounts): void {
   giveLamports(accounts, FAUCET_ADDRESS, FAUCET_LAMPORTS);
-  for (const account of TIP_ACCOUNTS) giveLamports(accounts, account, TIP_ACCOUNT_LAMPORTS);
+  fundTipAccounts(accounts);
+}
+
+/** Those that are not there yet: a chain may have begun before its Sender did. */
+export function fundTipAccounts(accounts: Accounts): void {
+  for (const account of [...TIP_ACCOUNTS, ...SENDER_TIP_ACCOUNTS]) {
+    if (!accounts.read(account)) giveLamports(accounts, account, TIP_ACCOUNT_LAMPORTS);
+  }
 }
 
 /** A signed transfer, for clients that wait for an airdrop's signature. */

@@ -4,6 +4,7 @@ import { createFaults } from './faults.ts';
 import type { ServedGrpc, ServeGrpcOptions } from './grpc/serve-grpc.ts';
 import { createIntake } from './intake.ts';
 import { createBlockEngine } from './rpc/jito.ts';
+import { createHeliusSender } from './rpc/helius-sender.ts';
 import { createMethods } from './rpc/create-methods.ts';
 import { withAnswerFaults } from './rpc/lying-methods.ts';
 import { serve } from './rpc/serve.ts';
@@ -13,7 +14,7 @@ import type { SlotWrite } from './slot-write.ts';
 import { openChain } from './store/open-chain.ts';
 
 const USAGE =
-  'simnet [--port 8899] [--port2 8898] [--grpc-port N] [--slot-ms 400] [--state FOLDER] [--program ID=FILE]…  (port 0: any free one)';
+  'simnet [--port 8899] [--port2 8898] [--grpc-port N] [--slot-ms 400] [--sender-tip-min 5000] [--state FOLDER] [--program ID=FILE]…  (port 0: any free one)';
 
 type Flags = {
   readonly port: number;
@@ -21,13 +22,15 @@ type Flags = {
   /** Undefined: no gRPC. */
   readonly grpcPort: number | undefined;
   readonly slotMs: number;
+  /** Lamports. */
+  readonly senderTipMin: number;
   readonly state: string | undefined;
   readonly programs: ReadonlyMap<string, string>;
 };
 
 /** A local Solana: JSON-RPC, WebSocket and a block engine over LiteSVM, for paper trading and tests. */
 async function main(flags: Flags): Promise<void> {
-  const { port, port2, grpcPort, slotMs, state, programs } = flags;
+  const { port, port2, grpcPort, slotMs, senderTipMin, state, programs } = flags;
   const binaries = [...programs].map(([id, file]) => [id, readFileSync(file)] as const);
   const opened = openChain({ folder: state, programs: new Map(binaries), nowMs: Date.now });
   const { chain, resumed } = opened;
@@ -47,7 +50,8 @@ async function main(flags: Flags): Promise<void> {
   chain.onSlot(subscriptions.notifySlot);
   chain.onSlot(opened.keepUp);
   const { refuses } = faults.answers;
-  const served = { methods, engine, subscriptions, tipFeed: createTipFeed(chain), refuses };
+  const sender = createHeliusSender(intake, BigInt(senderTipMin));
+  const served = { methods, engine, sender, subscriptions, tipFeed: createTipFeed(chain), refuses };
   const first = await serve({ port, ...served });
   const second = await serve({ port: port2, ...served });
   const searcher =
@@ -95,6 +99,7 @@ function readFlags(args: readonly string[]): Flags {
       port2: { type: 'string', default: '8898' },
       'grpc-port': { type: 'string' },
       'slot-ms': { type: 'string', default: '400' },
+      'sender-tip-min': { type: 'string', default: '5000' },
       state: { type: 'string' },
       program: { type: 'string', multiple: true, default: [] },
     },
@@ -114,6 +119,7 @@ function readFlags(args: readonly string[]): Flags {
     grpcPort: grpcPort === undefined ? undefined : whole('grpc-port', grpcPort, 0, 65_535),
     port: whole('port', values.port, 0, 65_535),
     port2: whole('port2', values.port2, 0, 65_535),
+    senderTipMin: whole('sender-tip-min', values['sender-tip-min'], 0, 1e9),
     slotMs: whole('slot-ms', values['slot-ms'], 10, 60_000),
     state: values.state,
     programs: new Map(programs),

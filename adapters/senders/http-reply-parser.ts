@@ -3,16 +3,21 @@ export type HttpReply = {
   readonly body: string;
   /** The server will close this connection after the reply. */
   readonly closes: boolean;
+  /** Seconds or a date, as it was sent. */
+  readonly retryAfter?: string;
 };
 
 export type HttpReplyParser = {
   /** Whole replies found in what has arrived so far. Throws on anything that is not HTTP/1.x. */
   push(chunk: Buffer): readonly HttpReply[];
+  /** Something has arrived that is no whole reply yet. */
+  isMidReply(): boolean;
 };
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 const LINE_END = Buffer.from('\r\n');
-const REPLY_BYTES_MAX = 1_000_000;
+/** Many times what any endpoint answers to a transaction: what is longer is not read to its end. */
+const REPLY_BYTES_MAX = 65_536;
 
 type Body = { readonly bytes: Buffer; readonly end: number };
 
@@ -30,20 +35,24 @@ export function createHttpReplyParser(): HttpReplyParser {
       : readSized(buffered, bodyStart, head.length);
     if (!body) return undefined;
     buffered = buffered.subarray(body.end);
-    return { status: head.status, body: body.bytes.toString('utf8'), closes: head.closes };
+    const { status, closes, retryAfter } = head;
+    const text = body.bytes.toString('utf8');
+    return { status, body: text, closes, ...(retryAfter === undefined ? {} : { retryAfter }) };
   };
 
   return {
     push(chunk) {
       buffered = buffered.length === 0 ? chunk : Buffer.concat([buffered, chunk]);
+      // Before it is read: whether the last of it has come must make no difference.
+      if (buffered.length > REPLY_BYTES_MAX) throw new Error('reply too long');
       const replies: HttpReply[] = [];
       for (let reply = next(); reply; reply = next()) {
         // 100 Continue and its kind announce the real reply.
         if (reply.status >= 200) replies.push(reply);
       }
-      if (buffered.length > REPLY_BYTES_MAX) throw new Error('reply too long');
       return replies;
     },
+    isMidReply: () => buffered.length > 0,
   };
 }
 
@@ -62,6 +71,7 @@ function readHead(text: string) {
   const chunked = !bodyless && /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
   const length = headers.get('content-length') ?? '0';
   if (!/^\d{1,9}$/.test(length)) throw new Error('bad content-length');
+  if (Number(length) > REPLY_BYTES_MAX) throw new Error('reply too long');
   // A body that only ends with the connection cannot be told from a cut one: it counts as empty.
   const unsized = !bodyless && !chunked && !headers.has('content-length');
   const connection = (headers.get('connection') ?? '').toLowerCase();
@@ -69,6 +79,7 @@ function readHead(text: string) {
   return {
     status,
     chunked,
+    retryAfter: headers.get('retry-after'),
     length: bodyless ? 0 : Number(length),
     closes: unsized || (keepsByDefault ? connection === 'close' : connection !== 'keep-alive'),
   };

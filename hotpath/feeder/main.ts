@@ -1,13 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { callRpc } from '../../adapters/chain/json-rpc.ts';
 import { createPoolWatch } from '../../adapters/chain/pool-watch.ts';
+import { requestTipFloor } from '../../adapters/senders/tip-floor.ts';
 import { loadMarkets } from '../../config/markets.ts';
+import { clampTip } from '../../domain/execution/tip-floor.ts';
 import { decodeBase58 } from '../../domain/shared/base58.ts';
-import type { FeederMessage, FeederStart } from './messages.ts';
+import type { FeederMessage, FeederStart, TipFloorSource } from './messages.ts';
 
 /** A blockhash is 20 blocks old at most when it is used; most are one or two. */
 const BLOCKHASH_EVERY_MS = 300;
 const POLL_LIMIT_MS = 1_500;
+/** Jito computes it anew every few seconds. */
+const TIP_FLOOR_EVERY_MS = 5_000;
 
 type LatestBlockhash = {
   readonly context: { readonly slot: number };
@@ -15,7 +19,7 @@ type LatestBlockhash = {
 };
 
 /** A thread of its own: decoding accounts must not delay a permit. */
-function feed({ rpcUrls, wsUrl, markets }: FeederStart): void {
+function feed({ rpcUrls, wsUrl, markets, tipFloor }: FeederStart): void {
   if (!parentPort) throw new Error('the feeder runs as a worker thread');
   const hot = parentPort;
   const post = (message: FeederMessage): void => hot.postMessage(message);
@@ -47,6 +51,8 @@ function feed({ rpcUrls, wsUrl, markets }: FeederStart): void {
   pollAll();
   setInterval(pollAll, BLOCKHASH_EVERY_MS);
 
+  if (tipFloor) followTipFloor(tipFloor, { post, fault });
+
   createPoolWatch({
     wsUrl,
     rpcUrl: rpcUrls[0] ?? '',
@@ -56,6 +62,22 @@ function feed({ rpcUrls, wsUrl, markets }: FeederStart): void {
     onLink: ({ connected, slot }) => post({ kind: 'link', connected, slot }),
     onFault: fault,
   });
+}
+
+type Hot = {
+  readonly post: (message: FeederMessage) => void;
+  readonly fault: (error: unknown) => void;
+};
+
+/** While nothing is heard the hot thread forgets the last one, and tips by the cap alone. */
+function followTipFloor({ url, percentile, tipMax }: TipFloorSource, { post, fault }: Hot): void {
+  const poll = async (): Promise<void> => {
+    const lamports = await requestTipFloor(url, percentile, POLL_LIMIT_MS);
+    post({ kind: 'tip-floor', lamports: clampTip(lamports, tipMax) });
+  };
+  const pollNow = (): void => void poll().catch(fault);
+  pollNow();
+  setInterval(pollNow, TIP_FLOOR_EVERY_MS);
 }
 
 feed(workerData as FeederStart); // Made by hotpath/main.ts of the same build.

@@ -25,7 +25,9 @@ const CHAIN_LIMITS = { slotsBehindMax: 20, silenceMsMax: 2_000, blocksLeftMin: 2
 /** simnet limits nobody; a public block engine allows one request a second. */
 const PAPER_REQUESTS_PER_SECOND = 1_000;
 /** Below the five seconds after which a Node server closes an idle connection. */
-const PING_EVERY_MS = 2_000;
+const PAPER_PING_EVERY_MS = 2_000;
+/** Load balancers wait a minute or more, and a ping is one of the few requests they allow. */
+const PING_EVERY_MS = 25_000;
 
 /** What the parts of the path share; each is opened once, in `main`. */
 export type Parts = {
@@ -93,23 +95,42 @@ export async function openParts(context: ProcessContext): Promise<Parts> {
 }
 
 function openSender(
-  { log }: ProcessContext,
-  { rpc, jito }: ExecutorAddresses,
+  { config, log }: ProcessContext,
+  { rpc, jito, sender }: ExecutorAddresses,
   stages: Stages,
 ): RawHttpSender {
-  const endpoint = (kind: Endpoint['kind']) => (url: string) => ({
+  const { sending } = config;
+  const endpoint = (kind: Endpoint['kind'], requestsPerSecond: number) => (url: string) => ({
     url,
     kind,
-    requestsPerSecond: PAPER_REQUESTS_PER_SECOND,
+    requestsPerSecond,
   });
   return createRawHttpSender({
-    endpoints: [...jito.map(endpoint('jito')), ...rpc.map(endpoint('rpc'))],
-    pingEveryMs: PING_EVERY_MS,
-    onReply(host, { status, body }, tookNs) {
+    endpoints: [
+      ...jito.map(endpoint('jito', PAPER_REQUESTS_PER_SECOND)),
+      ...sender
+        .map((url) => (sending.sender.swqosOnly ? withSwqosOnly(url) : url))
+        .map(endpoint('helius-sender', sending.sender.requestsPerSecond)),
+      ...rpc.map(endpoint('rpc', sending.rpcRequestsPerSecond)),
+    ],
+    pingEveryMs: config.mode === 'paper' ? PAPER_PING_EVERY_MS : PING_EVERY_MS,
+    onReply(host, { status, body }, tookNs, outcome) {
       stages.record('reply', tookNs);
-      if (status === 200 && !body.includes('"error"')) return;
-      stages.count('send-refused');
-      log.warn({ host, status, body: body.slice(0, 300) }, 'endpoint refused a transaction');
+      if (outcome === 'taken') return;
+      stages.count(`send-${outcome}`);
+      // Settlement looks up every signature anyway: that it is known is no fault.
+      if (outcome === 'known') return;
+      log.warn({ host, outcome, status, body: body.slice(0, 300) }, 'endpoint took no transaction');
+    },
+    onBreach(host, breach) {
+      stages.count(`send-${breach}`);
+      log.warn({ host, breach }, 'endpoint connection made anew');
     },
   });
+}
+
+function withSwqosOnly(url: string): string {
+  const marked = new URL(url);
+  marked.searchParams.set('swqos_only', 'true');
+  return marked.href;
 }

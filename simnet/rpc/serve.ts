@@ -19,6 +19,8 @@ export type ServeOptions = {
   readonly port: number;
   readonly methods: Methods;
   readonly engine: BlockEngine;
+  /** Methods of `/fast`. */
+  readonly sender: Methods;
   readonly subscriptions: ReturnType<typeof createSubscriptions>;
   readonly tipFeed: TipFeed;
   readonly refuses: (method: string, port: number) => boolean;
@@ -26,15 +28,9 @@ export type ServeOptions = {
 
 export type Served = { readonly port: number; readonly close: () => void };
 
-/** JSON-RPC, Jito's paths and WebSocket on one port. */
-export async function serve({
-  port,
-  methods,
-  engine,
-  subscriptions,
-  tipFeed,
-  refuses,
-}: ServeOptions): Promise<Served> {
+/** JSON-RPC, Jito's paths, Sender's and WebSocket on one port. */
+export async function serve(options: ServeOptions): Promise<Served> {
+  const { port, subscriptions, tipFeed, refuses } = options;
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true });
   const listening = await listen(server, port);
   const caller = {
@@ -44,14 +40,14 @@ export async function serve({
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (request.method === 'GET') {
       request.resume();
-      sendPage(response, request.url ?? '/', { tipFeed, refuses: caller.refuses });
+      sendPage(response, pathOf(request), { tipFeed, refuses: caller.refuses });
       return;
     }
     receive(request, response, (body) => {
       const url = new URL(request.url ?? '/', 'http://simnet');
       const headers: Record<string, string> = {};
       const bundleOnly = url.searchParams.get('bundleOnly') === 'true';
-      const served = methodsAt(url.pathname, { methods, engine, bundleOnly, headers });
+      const served = methodsAt(url.pathname, { ...options, bundleOnly, headers });
       if (!served) {
         send(response, 404, { 'content-type': 'text/plain' }, 'not found');
         return;
@@ -76,9 +72,7 @@ export async function serve({
   };
 }
 
-type Place = {
-  readonly methods: Methods;
-  readonly engine: BlockEngine;
+type Place = Pick<ServeOptions, 'methods' | 'engine' | 'sender'> & {
   readonly bundleOnly: boolean;
   readonly headers: Record<string, string>;
 };
@@ -86,9 +80,10 @@ type Place = {
 /** Undefined: nothing is served there. The engine answers each of its methods under its own path, too. */
 function methodsAt(
   path: string,
-  { methods, engine, bundleOnly, headers }: Place,
+  { methods, engine, sender, bundleOnly, headers }: Place,
 ): Methods | undefined {
   if (path === '/') return methods;
+  if (path === '/fast') return sender;
   if (path === '/api/v1/transactions') {
     return engine.transactionMethods(bundleOnly, (id) => {
       headers['x-bundle-id'] = id;
@@ -105,6 +100,8 @@ function statusOf(reply: Reply | readonly Reply[] | undefined): number {
   return 'error' in reply && reply.error?.code === RPC.limited ? 429 : 200;
 }
 
+const pathOf = ({ url }: IncomingMessage): string => new URL(url ?? '/', 'http://simnet').pathname;
+
 /** What is read without a method's name. */
 function sendPage(
   response: ServerResponse,
@@ -113,6 +110,7 @@ function sendPage(
 ): void {
   const plain = { 'content-type': 'text/plain' };
   if (path === '/health') send(response, 200, plain, 'ok');
+  else if (path === '/ping') send(response, 200, plain, 'pong');
   else if (path !== TIP_FLOOR_PATH) send(response, 404, plain, 'not found');
   else if (refuses('tip_floor')) send(response, 429, plain, 'too many requests');
   else send(response, 200, {}, JSON.stringify(tipFeed.floor()));

@@ -16,6 +16,7 @@ export function createTipFeed(chain: Chain) {
   const sockets = new Set<WebSocket>();
   let landedNow: Bundle[] = [];
 
+  /** Nothing where only Sender was tipped: that was no bid in the engine's auction. */
   const tipOf = ({ signatures }: Bundle): bigint =>
     signatures
       .flatMap((signature) => chain.history.find(signature) ?? [])
@@ -29,15 +30,18 @@ export function createTipFeed(chain: Chain) {
     chain.bundles
       .dump()
       .filter(({ status }) => status === 'Landed')
-      .map(tipOf),
+      .map(tipOf)
+      .filter((lamports) => lamports > 0n),
   );
   chain.bundles.onChange((bundle) => {
     if (bundle.status === 'Landed') landedNow.push(bundle);
   });
   chain.onSlot(() => {
     if (landedNow.length === 0) return;
-    tips.add(landedNow.map(tipOf));
+    const bids = landedNow.map(tipOf).filter((lamports) => lamports > 0n);
     landedNow = [];
+    if (bids.length === 0) return;
+    tips.add(bids);
     const text = JSON.stringify(floor());
     for (const socket of sockets) {
       // Who does not read loses the stream, not simnet its memory.

@@ -3,7 +3,7 @@ import { createSettlementLedger } from '../../adapters/ledger/settlement-ledger.
 import { callRpc } from '../../adapters/chain/json-rpc.ts';
 import { createSigner } from '../../adapters/secrets/signer.ts';
 import { readWalletFile } from '../../adapters/secrets/wallet-file.ts';
-import { requestTipAccounts } from '../../adapters/senders/tip-accounts.ts';
+import { requestTipAccounts, senderTipAccounts } from '../../adapters/senders/tip-accounts.ts';
 import { compileSwapTemplates } from '../../adapters/venues/raydium-cpmm/compile-swap.ts';
 import { loadMarkets } from '../../config/markets.ts';
 import type { Signal } from '../../domain/decision/signal.ts';
@@ -12,7 +12,7 @@ import type { TrackedPermit } from '../../domain/settlement/settlement-ledger.ts
 import { decodeBase58, encodeBase58 } from '../../domain/shared/base58.ts';
 import { permitIdOf, type Leg, type MarketId } from '../../domain/shared/ids.ts';
 import type { Wire } from '../../domain/shared/wire.ts';
-import { createTemplates } from '../../hotpath/templates.ts';
+import { createTemplates, tipsByRoute } from '../../hotpath/templates.ts';
 import { join } from 'node:path';
 import { fundAndOpenPool, type ExecutorSecrets } from './executor.ts';
 import { anApprover, beginTrade, entryOf, reportOf } from './settling.ts';
@@ -36,11 +36,19 @@ export async function createChainTrades(options: ChainTradesOptions) {
   const { wallet } = secrets;
   const markets = loadMarkets(options.markets);
   for (const { id } of markets) await fundAndOpenPool(rpcUrl, wallet, id);
-  const templates = createTemplates({
-    templates: compileSwapTemplates(wallet, markets),
-    tipAccounts: await requestTipAccounts(rpcUrl),
-    unitPrice: 50_000n,
-  });
+  const compiled = compileSwapTemplates(wallet, markets);
+  const shared = { templates: compiled, unitPrice: 50_000n };
+  const jito = await requestTipAccounts(rpcUrl);
+  const sender = { accounts: senderTipAccounts(), tipMin: 5_000n };
+  const templates = {
+    jito: createTemplates({ ...shared, tips: tipsByRoute(jito) }),
+    /** Another provider's account, and a tip of the size that the market asks for. */
+    sender: createTemplates({
+      ...shared,
+      tips: tipsByRoute(jito, sender),
+      tipWanted: () => 12_345n,
+    }),
+  };
   const signer = createSigner(readWalletFile(join(secrets.home, 'secrets', 'wallet.json')));
   const ledger = createSettlementLedger(pool, { quoteDecimalsOf: () => 6 });
   let n = 0;
@@ -92,12 +100,12 @@ export async function createChainTrades(options: ChainTradesOptions) {
     },
 
     /** The bytes that the hot path would have written; nothing is reported. */
-    async send({ permit }: TrackedPermit) {
+    async send({ permit }: TrackedPermit, tipped: keyof typeof templates = 'jito') {
       const { value } = await callRpc<{
         value: { blockhash: string; lastValidBlockHeight: number };
       }>(rpcUrl, 'getLatestBlockhash', [{ commitment: 'processed' }]);
       const bytes = decodeBase58(value.blockhash, 32);
-      const swap = bytes && templates.prepare(permit as Permit, bytes); // The gate made it.
+      const swap = bytes && templates[tipped].prepare(permit as Permit, bytes); // The gate made it.
       if (!swap) throw new Error(`no template for ${permit.id}`);
       signer.sign(swap.message, swap.signature);
       const params = [swap.wire.toString('base64'), { encoding: 'base64', skipPreflight: true }];

@@ -19,6 +19,8 @@ export type SimnetOptions = {
   readonly state?: string;
   readonly grpc?: boolean;
   readonly programs?: readonly string[];
+  /** Lamports that its Sender asks for. */
+  readonly senderTipMin?: number;
 };
 
 const MAIN = fileURLToPath(new URL('../../simnet/main.ts', import.meta.url));
@@ -36,6 +38,9 @@ export function beginSimnet(options: SimnetOptions = {}): {
 } {
   const flags = ['--port', '0', '--port2', '0', '--slot-ms', String(options.slotMs ?? 100)];
   if (options.state !== undefined) flags.push('--state', options.state);
+  if (options.senderTipMin !== undefined) {
+    flags.push('--sender-tip-min', String(options.senderTipMin));
+  }
   if (options.grpc) flags.push('--grpc-port', '0');
   for (const program of options.programs ?? []) flags.push('--program', program);
   const child = fork(MAIN, flags, {

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { STREAMS } from '../../../adapters/bus/stream-names.ts';
+import { createChainReader } from '../../../adapters/chain/chain-reader.ts';
 import { callRpc } from '../../../adapters/chain/json-rpc.ts';
+import { tipFor } from '../../../domain/execution/fees.ts';
 import { tokenUnits } from '../../../domain/shared/units.ts';
+import { SENDER_TIP_ACCOUNTS, TIP_ACCOUNTS } from '../../../simnet/addresses.ts';
 import { until, useExecutorBench } from '../../support/executor-bench.ts';
 
 const bench = useExecutorBench('SOL-USDC');
 const { permit, publish, reports, reportOf, socket, start, untilFresh } = bench;
 
 describe('executor on real servers', () => {
-  it.each(['fast', 'protected'] as const)('lands a permit by the %s route', async (route) => {
+  it.each([
+    ['fast', SENDER_TIP_ACCOUNTS],
+    ['protected', TIP_ACCOUNTS],
+  ] as const)('lands a permit by the %s route, which tips its own', async (route, tipped) => {
     const fields = permit(`lands-${route}`, { route });
     await publish(fields);
     const report = await reportOf(fields);
@@ -20,8 +26,31 @@ describe('executor on real servers', () => {
       return value[0] ?? undefined;
     });
     expect(landed.err).toBeNull();
+    const { payments } = await until('confirmed transaction', () => {
+      const urls = [bench.simnet.url];
+      const { wallet } = bench.secrets;
+      const chain = createChainReader({ urls, commitment: 'confirmed', wallet });
+      return chain.readTransaction(report.signature ?? '');
+    });
+    const amount = tipFor(fields.id, fields.tipMax);
+    expect(payments).toEqual([{ to: expect.any(String), amount }]);
+    expect(tipped).toContain(payments[0]?.to);
     expect(BigInt(report.wireNs ?? 0)).toBeGreaterThan(BigInt(report.readNs ?? 0));
     expect(BigInt(report.readNs ?? 0)).toBeGreaterThan(BigInt(report.publishedNs ?? 0));
+  });
+
+  it('is refused by none of its endpoints', async () => {
+    type Metrics = {
+      readonly stages: { readonly reply: { readonly count: number } };
+      readonly counters: Readonly<Record<string, number>>;
+    };
+    const { counters } = await until('an answer of each endpoint', async () => {
+      const metrics = await socket.call<Metrics>('metrics', {}, 1_000);
+      // Of the fast permit: engine, Sender and two RPC origins. Of the protected one: the engine.
+      return metrics.stages.reply.count === 5 ? metrics : undefined;
+    });
+    const odd = Object.entries(counters).filter(([name]) => /^send-(?!known)/.test(name));
+    expect(odd).toEqual([]);
   });
 
   it('executes a repeated permit once and acknowledges every copy', async () => {

@@ -121,9 +121,9 @@ describe('a permit that nobody reported', () => {
       await bench.trades.enter('BBB-USDC'),
       await bench.trades.enter('CCC-USDC'),
     ];
-    const landed = await bench.trades.send(found);
+    const landed = await bench.trades.send(found, 'sender');
     await fault('fail');
-    const missed = await bench.trades.send(failed);
+    const missed = await bench.trades.send(failed, 'jito');
     const settle = settlerOver([bench.simnet.url, bench.simnet.url2]);
     const withOneSilent = settlerOver([bench.simnet.url, 'http://127.0.0.1:9']);
     const ids = [found, failed, never].map(({ permit }) => permit.id);

@@ -7,7 +7,7 @@ import { encodeBase58 } from '../../../domain/shared/base58.ts';
 import type { Market } from '../../../domain/market/market.ts';
 import { decodePermit, encodePermit } from '../../../domain/risk/permit-codec.ts';
 import { tokenUnits } from '../../../domain/shared/units.ts';
-import { createTemplates } from '../../../hotpath/templates.ts';
+import { createTemplates, tipsByRoute } from '../../../hotpath/templates.ts';
 import { createTrader, type Trader } from './approver.ts';
 import { busError, createBus } from './bus.ts';
 import { chainError, createChain, ORIGINS, SLOT_MS } from './chain.ts';
@@ -96,7 +96,7 @@ function createWorld(tape: Tape, swarm: Swarm) {
     ...{ sim, bus, ledger, chain, truth, limits: LIMITS, wallet, markets, mac, signer },
     templates: createTemplates({
       templates: compiled,
-      tipAccounts: TIP_ACCOUNTS,
+      tips: tipsByRoute(TIP_ACCOUNTS),
       unitPrice: 50_000n,
     }),
     busFate,

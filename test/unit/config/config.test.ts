@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../config/config.ts';
 import { CONFIG_VARIABLES } from '../../../config/environment.ts';
 import { executorAddresses } from '../../../config/executor-addresses.ts';
+import { tipFor } from '../../../domain/execution/fees.ts';
 import { OvermindError } from '../../../domain/shared/errors.ts';
 
 /** A wrong value for every variable that has one, and what the fault says about it. */
@@ -16,6 +17,15 @@ const WRONG: Readonly<Record<string, readonly [value: string, said: string]>> = 
   OVERMIND_RPC_URLS: ['http://a,b', 'got http://(hidden), wants a URL that begins with http://'],
   OVERMIND_JITO_URLS: ['b', 'got (hidden), wants a URL that begins with http://'],
   OVERMIND_JITO_GRPC_URL: ['b', 'got (hidden), wants a URL that begins with http:// or https://'],
+  OVERMIND_SENDER_URLS: [
+    'http://fra-sender.helius-rpc.com/fast',
+    'got http://(hidden), wants a URL without a path, such as',
+  ],
+  OVERMIND_SENDER_TIER: ['fast', 'got "fast", wants one of max, swqos-only'],
+  OVERMIND_SENDER_TIP_LAMPORTS_MIN: ['0.001', 'got "0.001", wants a whole number from 1000'],
+  OVERMIND_SENDER_REQUESTS_PER_SECOND: ['0', 'got "0", wants a whole number from 1 to 100000'],
+  OVERMIND_RPC_REQUESTS_PER_SECOND: ['all', 'got "all", wants a whole number from 1 to 100000'],
+  OVERMIND_TIP_FLOOR_URL: ['b', 'got (hidden), wants a URL that begins with http://'],
   DATABASE_URL: ['mysql://x', 'got mysql://(hidden), wants a URL that begins with postgres://'],
   DRAGONFLY_URL: ['http://x', 'got http://(hidden), wants a URL that begins with redis://'],
   CHROMA_URL: ['8000', 'got (hidden), wants a URL that begins with http://'],
@@ -43,6 +53,7 @@ const WRONG: Readonly<Record<string, readonly [value: string, said: string]>> = 
   OVERMIND_RISK_COOL_DOWN_MS: [' ', 'got " ", wants a whole number from 0 to 86400000'],
   OVERMIND_RISK_WALLET_FLOOR_LAMPORTS: ['-1', 'got "-1", wants a whole number from 0'],
   OVERMIND_TIP_LAMPORTS_MAX: ['999', 'got "999", wants a whole number from 1000'],
+  OVERMIND_TIP_PERCENTILE: ['80', 'got "80", wants one of off, 25, 50, 75, 95, 99'],
   OVERMIND_FEE_LAMPORTS_MAX: ['4999', 'got "4999", wants a whole number from 5000'],
   OVERMIND_PERMIT_ENTRY_LIFE_MS: ['99', 'got "99", wants a whole number from 100 to 60000'],
   OVERMIND_PERMIT_EXIT_LIFE_MS: ['60001', 'got "60001", wants a whole number from 100 to 60000'],
@@ -131,17 +142,50 @@ describe('configuration', () => {
       QUICKNODE_RPC_URL: 'https://provider/token',
       HELIUS_API_KEY: 'key',
       OVERMIND_JITO_URLS: 'https://block-engine',
+      OVERMIND_SENDER_URLS: 'https://sender',
+      OVERMIND_TIP_FLOOR_URL: 'https://tips',
     };
     expect(loadConfig(env)).toEqual(loadConfig({}));
     expect(loadConfig({ ...env, OVERMIND_RPC_URLS: 'http://a' }).addresses).toMatchObject({
       rpc: ['http://a'],
       jito: undefined,
+      sender: undefined,
+      tipFloor: undefined,
     });
-    const shadow = loadConfig({ ...env, SNIPER_TRADING_MODE: 'shadow' });
+    const shadow = loadConfig({
+      ...env,
+      SNIPER_TRADING_MODE: 'shadow',
+      OVERMIND_TIP_LAMPORTS_MAX: '2000000',
+    });
     expect(shadow.addresses).toMatchObject({
       rpc: ['https://provider/token'],
       jito: ['https://block-engine'],
+      sender: ['https://sender'],
+      tipFloor: 'https://tips',
     });
+  });
+
+  it.each([
+    [{}, 1_111_112],
+    [{ OVERMIND_SENDER_TIER: 'swqos-only' }, 5_556],
+    [{ OVERMIND_SENDER_TIP_LAMPORTS_MIN: '200000' }, 222_223],
+  ])('wants a cap of tips under which Sender’s minimum is reached: %o', (over, least) => {
+    const sending = {
+      SNIPER_TRADING_MODE: 'shadow',
+      OVERMIND_SENDER_URLS: 'http://fra-sender.helius-rpc.com/?api-key=x',
+      ...over,
+    };
+    const atCap = (cap: number) => ({ ...sending, OVERMIND_TIP_LAMPORTS_MAX: String(cap) });
+    const { sender, rpcRequestsPerSecond, tipPercentile } = loadConfig(atCap(least)).sending;
+    expect([sender.requestsPerSecond, rpcRequestsPerSecond, tipPercentile]).toEqual([50, 5, '75']);
+    for (const id of ['a/entry/1', 'b/entry/1', 'c/exit/2']) {
+      expect(tipFor(id, BigInt(least), sender.tipMin)).toBeGreaterThanOrEqual(sender.tipMin);
+    }
+    const wanted = `wants at least ${least}, so that tips reach what Sender asks for`;
+    expect(faultsOf(() => loadConfig(atCap(least - 1)))).toEqual([
+      `OVERMIND_TIP_LAMPORTS_MAX: got "${least - 1}", ${wanted}`,
+    ]);
+    expect(loadConfig({ ...atCap(1_000), SNIPER_TRADING_MODE: 'paper' }).mode).toBe('paper');
   });
 
   it('counts money in base units', () => {
@@ -185,6 +229,14 @@ describe('the executor', () => {
       rpc: ['http://a', 'http://b'],
       jito: ['http://a'],
     });
+  });
+
+  it('has a Sender and a tip floor in the first RPC address, but no Sender it cannot tip', () => {
+    const tipFloor = 'http://a/api/v1/bundles/tip_floor';
+    const given = executorAddresses(loadConfig(addresses));
+    expect(given).toMatchObject({ sender: ['http://a'], tipFloor });
+    const low = loadConfig({ ...addresses, OVERMIND_TIP_LAMPORTS_MAX: '5555' });
+    expect(executorAddresses(low).sender).toEqual([]);
   });
 
   it.each(['shadow', 'live'])('does not start in %s, and says why', (mode) => {

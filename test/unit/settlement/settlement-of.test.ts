@@ -92,6 +92,25 @@ describe('the mark of a permit', () => {
     expect(findByMark(permit, [])).toBeUndefined();
   });
 
+  it.each([
+    ['a tip of a wanted size', 'jito', tipFor(permit.id, permit.tipMax, 4_321n) ?? 0n],
+    ['whichever account is tipped', 'sender', tip],
+  ])('is found by %s', (_case, to, amount) => {
+    const found = marked({ payments: [{ to, amount }] });
+    expect(findByMark(permit, [found])).toEqual(found);
+  });
+
+  it('is the tip to the last lamport where the digits of two would do', () => {
+    const near = tipFor(permit.id, permit.tipMax, 4_321n) ?? 0n;
+    expect(near).not.toBe(tip);
+    const alike = { signature: 'alike', payments: [{ to: 'tips', amount: near }] };
+    expect(findByMark(permit, [marked(alike), marked()])).toEqual(marked());
+    const deltas = [{ asset: 'SOL', amount: -8_000n }];
+    const alikeFailed = marked({ ...alike, error: 'no', deltas });
+    expect(findByMark(permit, [alikeFailed, failed])).toEqual(failed);
+    expect(findByMark(permit, [failed, marked(alike)])).toEqual(marked(alike));
+  });
+
   it('needs the permit’s own input, too, where the transaction succeeded', () => {
     const deltas = [{ asset: permit.mintIn, amount: 1n - permit.amountIn }];
     expect(findByMark(permit, [marked({ deltas })])).toBeUndefined();

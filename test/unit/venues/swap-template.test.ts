@@ -8,20 +8,27 @@ import {
 } from '../../../adapters/venues/raydium-cpmm/compile-swap.ts';
 import { encodeSwapBaseInput } from '../../../adapters/venues/raydium-cpmm/encode.ts';
 import { loadMarkets } from '../../../config/markets.ts';
-import { tipAccountIndexFor, tipFor, unitPriceFor } from '../../../domain/execution/fees.ts';
+import {
+  isTipOf,
+  tipAccountIndexFor,
+  tipFor,
+  unitPriceFor,
+} from '../../../domain/execution/fees.ts';
 import { encodeBase58 } from '../../../domain/shared/base58.ts';
 import { lamports, tokenUnits } from '../../../domain/shared/units.ts';
-import { createTemplates } from '../../../hotpath/templates.ts';
+import { createTemplates, tipsByRoute } from '../../../hotpath/templates.ts';
 import { permitFor } from '../../support/permits.ts';
 
 const keypair = nacl.sign.keyPair.fromSeed(new Uint8Array(32).fill(7));
 const wallet = encodeBase58(keypair.publicKey);
 const markets = loadMarkets(['SOL-USDC', 'PEPE-USDC']);
-const tipAccounts = Array.from({ length: 8 }, (_, n) => new Uint8Array(32).fill(n + 1));
+const accountsFrom = (first: number, count: number) =>
+  Array.from({ length: count }, (_, n) => new Uint8Array(32).fill(first + n));
+const tips = tipsByRoute(accountsFrom(1, 8), { accounts: accountsFrom(101, 10), tipMin: 5_000n });
 const UNIT_PRICE = 50_000n;
 const templates = createTemplates({
   templates: compileSwapTemplates(wallet, markets),
-  tipAccounts,
+  tips,
   unitPrice: UNIT_PRICE,
 });
 
@@ -56,8 +63,10 @@ describe('swap template', () => {
       fc.property(cases, (one) => {
         const permit = permitOf(one);
         const swap = templates.prepare(permit, one.blockhash);
-        const tip = tipFor(permit.id, permit.tipMax);
-        const tipAccount = tipAccounts[tipAccountIndexFor(permit.id, 8)];
+        const { accounts, tipMin } = tips[permit.route];
+        const plain = tipFor(permit.id, permit.tipMax) ?? 0n;
+        const tip = plain >= tipMin ? plain : tipFor(permit.id, permit.tipMax, tipMin);
+        const tipAccount = accounts[tipAccountIndexFor(permit.id, accounts.length)];
         const unitPrice = unitPriceFor(permit.feeMax, UNIT_PRICE);
         if (!swap || tip === undefined || !tipAccount || unitPrice === undefined) {
           throw new Error('every case has a template');
@@ -96,6 +105,46 @@ describe('swap template', () => {
     expect(templates.prepare({ ...good, mintIn: wallet } as typeof good, hash)).toBeUndefined();
     expect(templates.prepare({ ...good, mintOut: wallet } as typeof good, hash)).toBeUndefined();
     expect(templates.prepare({ ...good, market: 'XXX-USDC' } as typeof good, hash)).toBeUndefined();
+  });
+
+  it('tips the accounts of its route, in bytes of its own', () => {
+    const one = fc.sample(cases, { numRuns: 1, seed: 5 })[0] as Case; // One was asked for.
+    const hash = new Uint8Array(32);
+    const wireOf = (route: 'protected' | 'fast') =>
+      Buffer.from(templates.prepare(permitOf({ ...one, route }), hash)?.wire ?? []);
+    const [bundled, fast] = [wireOf('protected'), wireOf('fast')];
+    const paid = (wire: Buffer) => ({
+      jito: tips.protected.accounts.filter((key) => wire.includes(Buffer.from(key))).length,
+      sender: tips.fast.accounts.filter((key) => wire.includes(Buffer.from(key))).length,
+    });
+    expect([paid(bundled), paid(fast)]).toEqual([
+      { jito: 1, sender: 0 },
+      { jito: 0, sender: 1 },
+    ]);
+  });
+
+  it.each([
+    ['as much as it takes to land', 20_000n, 12_000n, [12_000n, 13_000n]],
+    ['no less than its route asks for', 20_000n, 1_000n, [5_000n, 6_000n]],
+    ['no more than the permit allows', 20_000n, 10n ** 12n, [19_001n, 20_001n]],
+    ['whatever the cap leaves where the route asks for more', 3_000n, 12_000n, [2_901n, 3_001n]],
+  ])('tips %s', (_rule, tipMax, wanted, [from = 0n, to = 0n]) => {
+    const at = createTemplates({
+      templates: compileSwapTemplates(wallet, markets),
+      tips,
+      unitPrice: UNIT_PRICE,
+      tipWanted: () => wanted,
+    });
+    const [one] = fc.sample(cases, { numRuns: 1, seed: 8 });
+    const shape = { ...(one as Case), tipMax: lamports(tipMax), route: 'fast' as const }; // Asked for one.
+    const permit = permitOf(shape);
+    const swap = at.prepare(permit, new Uint8Array(32));
+    const template = compileSwapTemplates(wallet, [shape.market]).find(
+      ({ side, route }) => side === shape.side && route === 'fast',
+    );
+    const tip = swap?.wire.readBigUInt64LE(template?.offsets.tip) ?? 0n;
+    expect([tip >= from, tip < to, tip]).toEqual([true, true, tip]);
+    expect(isTipOf(permit.id, permit.tipMax, tip)).toBe(true);
   });
 
   it('refuses a keypair whose halves do not belong together', () => {
