@@ -221,6 +221,7 @@ export function createChain({ sim, templates, baseIsToken0, onIncluded }: ChainD
     get history(): readonly ChainTransaction[] {
       return [...included.values()].map(transactionOf);
     },
+    isFinal: (slot: number) => height() - slot >= FINALIZED_AFTER,
     isIncluded: (signature: string) => included.has(signature),
     canStillLand: (signature: string, lastValidHeight: number) =>
       !included.has(signature) && height() <= lastValidHeight,

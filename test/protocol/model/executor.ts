@@ -10,7 +10,6 @@ import { keepLease } from '../../../hotpath/keep-lease.ts';
 import { createLastLook } from '../../../hotpath/last-look.ts';
 import { runPermitLoop } from '../../../hotpath/permit-loop.ts';
 import { createPipeline } from '../../../hotpath/pipeline.ts';
-import type { PermitEntry } from '../../../hotpath/read-permit.ts';
 import { reportEarlierLife } from '../../../hotpath/recovery.ts';
 import { createReports } from '../../../hotpath/reports.ts';
 import { createSeen, type Seen } from '../../../hotpath/seen.ts';
@@ -20,6 +19,7 @@ import type { Bus } from './bus.ts';
 import { blockhashAt, type Chain } from './chain.ts';
 import type { Ledger } from './ledger.ts';
 import type { MemoryDisk } from './memory-disk.ts';
+import { openSocket, readBlocking, untilAnswered } from './executor-ports.ts';
 import type { Owner, Remote, Sim } from './sim.ts';
 import type { Limits, Truth } from './truth.ts';
 import { BLOCKHASH_LIFE_BLOCKS } from '../../../domain/settlement/proof-of-end.ts';
@@ -63,7 +63,6 @@ export type Life = {
 export type Host = { readonly name: string; readonly disk: MemoryDisk };
 
 const SEGMENT_BYTES = 16 * 1_024;
-const BLOCK_MS = 500;
 const CHAIN_LIMITS = { slotsBehindMax: 20, silenceMsMax: 2_000, blocksLeftMin: 20 };
 
 /** The shipped parts of the hot path, put together as its root does, in one process of the model. */
@@ -102,7 +101,7 @@ export function startLife(site: Site, owner: Owner, host: Host): Life {
       ledger: store,
       control,
       clock,
-      persist: (work) => persistIn(work),
+      persist: untilAnswered,
     });
     keepLease({
       wallet: site.wallet,
@@ -160,16 +159,6 @@ export function startLife(site: Site, owner: Owner, host: Host): Life {
     flush: socket.flush,
     acknowledgedHalt: acknowledged,
   };
-
-  async function persistIn<Result>(work: () => Promise<Result>): Promise<Result> {
-    for (;;) {
-      try {
-        return await work();
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, 200));
-      }
-    }
-  }
 
   function ledgerOf(ask: <Answer>(effect: () => Answer) => Promise<Answer>) {
     type Take = Parameters<typeof ledger.takeEpoch>[0];
@@ -284,84 +273,4 @@ async function runPath(shared: Shared, die: () => void): Promise<void> {
     onHang: () => undefined,
   });
   setInterval(() => seen.forgetBefore(sim.monotonicOf(owner)), 1_000);
-}
-
-async function untilAnswered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
-}
-
-/** `XREADGROUP … BLOCK`: answers with what is there, with the next entry, or after a while with nothing. */
-function readBlocking({ sim, bus, busFate }: Site, owner: Owner): Promise<readonly PermitEntry[]> {
-  const read = (): Promise<readonly PermitEntry[]> =>
-    sim.remote(owner, () => bus.readNew(), busFate());
-  return new Promise((resolve, reject) => {
-    read().then((entries) => {
-      if (entries.length > 0) return resolve(entries);
-      let done = false;
-      const again = (): void => {
-        if (done) return;
-        done = true;
-        read().then(resolve, reject);
-      };
-      setTimeout(() => {
-        if (done) return;
-        done = true;
-        resolve([]);
-      }, BLOCK_MS);
-      bus.onEntry(() => sim.post(owner, again));
-    }, reject);
-  });
-}
-
-function openSocket(site: Site, owner: Owner, acknowledged: () => number | undefined) {
-  const { sim, chain, truth } = site;
-  let stuck: { readonly bytes: Buffer; readonly permit: Permit }[] = [];
-  return {
-    send(
-      permit: Permit | undefined,
-      wire: Buffer,
-      { control, journal, chain: view }: Shared,
-    ): number {
-      if (!permit) throw new Error('bytes are sent without a permit');
-      const sent = chain.decode(wire);
-      const known = journal.index.find(permit.id);
-      truth.onSend({
-        executor: owner.name,
-        permit,
-        sent,
-        executorEpoch: control.executorEpoch,
-        wallMs: sim.wallOf(owner),
-        trueMs: sim.nowMs,
-        chainHeight: view.height,
-        isInJournal: known?.signature === sent.signature,
-        acknowledgedHalt: acknowledged(),
-      });
-      let taken = 0;
-      for (let endpoint = 0; endpoint < 2; endpoint++) {
-        const bytes = Buffer.from(wire);
-        const fate = site.fateOfBytes();
-        taken += 1;
-        if (fate === 'arrives') chain.receive(bytes);
-        else if (fate === 'stuck') stuck.push({ bytes, permit });
-      }
-      return taken;
-    },
-    drop(): void {
-      stuck = [];
-    },
-    flush(): void {
-      if (!owner.alive || owner.paused) return;
-      for (const { bytes, permit } of stuck) {
-        truth.onLateWrite(acknowledged(), permit);
-        chain.receive(bytes);
-      }
-      stuck = [];
-    },
-  };
 }
