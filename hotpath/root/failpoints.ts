@@ -246,14 +246,10 @@ const permitIdIn = (p: string): PermitId | undefined => p.split('|')[1];
 /** Node's own socket is all that lies between two connections of one `send`. */
 function meetingSecondSocket(send: () => number, onSecond: () => void): number {
   const plain = Socket.prototype.write;
-  let first: Socket | undefined;
-  let isMet = false;
+  const written = new Set<Socket>();
   const watched = function (this: Socket, ...args: Parameters<typeof plain>): boolean {
-    if (first !== undefined && first !== this && !isMet) {
-      isMet = true;
-      onSecond();
-    }
-    first ??= this;
+    if (written.size === 1 && !written.has(this)) onSecond();
+    written.add(this);
     return plain.apply(this, args);
   };
   Socket.prototype.write = watched as typeof plain; // Arguments go through as they are.
