@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
 import type { CrashRow, FailpointRun } from './failpoint-run.ts';
 
 const DOCUMENT = fileURLToPath(new URL('../../../docs/safety.md', import.meta.url));
@@ -60,11 +61,13 @@ function sentences(runs: readonly FailpointRun[], { ms, command }: Took): readon
 }
 
 /** Puts the text where `docs/safety.md` says that it comes from here. */
-export function writeIntoDocument(text: string): void {
+export async function writeIntoDocument(text: string): Promise<void> {
   const document = readFileSync(DOCUMENT, 'utf8');
   const from = document.indexOf(BEGIN);
   const to = document.indexOf(END);
   if (from < 0 || to < from) throw new Error(`docs/safety.md has no ${BEGIN} and ${END}`);
   const before = document.slice(0, from + BEGIN.length);
-  writeFileSync(DOCUMENT, `${before}\n\n${text}\n\n${document.slice(to)}`);
+  const whole = `${before}\n\n${text}\n\n${document.slice(to)}`;
+  const style = await resolveConfig(DOCUMENT);
+  writeFileSync(DOCUMENT, await format(whole, { ...style, filepath: DOCUMENT }));
 }

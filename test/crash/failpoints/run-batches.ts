@@ -33,7 +33,7 @@ export async function runBatches(options: BatchOptions): Promise<number> {
   const command = `npm run test:crash -- --failpoints ${crashes} --seed ${seed}`;
   const text = describeRuns(runs, { ms: Date.now() - startedMs, command });
   console.log(`\n${text}\n`);
-  if (write) writeIntoDocument(text);
+  if (write) await writeIntoDocument(text);
   const faults = runs.flatMap((run) => run.faults);
   console.log(faults.length === 0 ? 'nothing lost, nothing doubled' : `${faults.length} faults`);
   return faults.length === 0 ? 0 : 1;
