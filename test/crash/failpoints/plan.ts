@@ -39,7 +39,7 @@ export const ROUND = FAILPOINTS.length + 2;
 
 const POWER_LOSS_SHARE = 0.4;
 const WIPE_SHARE = 0.4;
-const NTH_MAX = 8;
+const NTH_MAX = 4;
 const RENEWALS_MAX = 2;
 const AFTER_MS_MAX = 300;
 
