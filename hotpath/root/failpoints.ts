@@ -112,8 +112,8 @@ function aroundPath(wanted: Failpoint, pass: Pass): PathPorts {
       }),
     seen: (seen) =>
       over(seen, {
-        admit(permit, nowMs) {
-          const admission = seen.admit(permit, nowMs);
+        admit(permit, times) {
+          const admission = seen.admit(permit, times);
           permitId = permit.id;
           if (admission === 'new') pass('after-seen', permitId);
           return admission;

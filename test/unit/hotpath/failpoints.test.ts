@@ -10,6 +10,7 @@ import {
 import { createSeen } from '../../../hotpath/seen.ts';
 import { permitFor } from '../../support/permits.ts';
 
+const NOW = { wallMs: 0, monotonicMs: 0 };
 const paper = (failpoint?: string) => ({ mode: 'paper' as const, failpoint });
 
 function dying(failpoint: string): { readonly failpoints: Failpoints; readonly died: LastWords[] } {
@@ -50,7 +51,7 @@ describe('failpoints', () => {
     const { failpoints, died } = dying('after-seen:2');
     const seen = failpoints.seen(createSeen());
     const permits = [1, 2, 3].map((n) => permitFor({ id: `permit-${n}` }));
-    for (const permit of permits) expect(seen.admit(permit, 0)).toBe('new');
+    for (const permit of permits) expect(seen.admit(permit, NOW)).toBe('new');
     expect(died).toEqual([{ failpoint: 'after-seen', nth: 2, permitId: 'permit-2' }]);
     expect(seen.size).toBe(3);
   });
@@ -58,7 +59,7 @@ describe('failpoints', () => {
   it('count a copy of a permit as no passing', () => {
     const { failpoints, died } = dying('after-seen:2');
     const seen = failpoints.seen(createSeen());
-    for (let n = 0; n < 3; n += 1) seen.admit(permitFor(), 0);
+    for (let n = 0; n < 3; n += 1) seen.admit(permitFor(), NOW);
     expect(died).toEqual([]);
   });
 });
