@@ -26,6 +26,8 @@ type State = {
   /** A resume was asked for: the executor may know of it before we do. */
   lifting: boolean;
   stops: number;
+  /** Nothing is begun any more. */
+  isOver: boolean;
 };
 
 type Options = { readonly seed: number; readonly say: (line: string) => void };
@@ -34,12 +36,14 @@ export function createDeaths(bench: CrashBench, { seed, say }: Options) {
   const state: State = {
     ...{ bench, random: createRandom(seed), rows: [], faults: [], everSigned: new Map() },
     ...{ life: undefined, lastDeath: undefined, halted: false, lifting: false, stops: 0 },
+    isOver: false,
   };
   const { rows, faults, everSigned } = state;
   return {
     ...{ rows, faults, everSigned },
 
     async carryOut(crash: Crash): Promise<void> {
+      if (state.isOver) return;
       state.life = bench.begin(hasName(crash) ? `${crash.point}:${crash.nth}` : undefined);
       const death = await dieAsPlanned(state, crash, state.life);
       say(`${String(rows.length + 1).padStart(4)}  ${takeDown(state, crash, death)}`);
@@ -48,6 +52,7 @@ export function createDeaths(bench: CrashBench, { seed, say }: Options) {
 
     /** A last life without a failpoint, until everything has its end. */
     async end(): Promise<void> {
+      if (state.isOver) return;
       state.life = bench.begin();
       if (!(await back(state, state.life))) {
         faults.push(`the last life ended: ${(await state.life.gone).how}`);
@@ -60,6 +65,7 @@ export function createDeaths(bench: CrashBench, { seed, say }: Options) {
     },
 
     async kill(): Promise<void> {
+      state.isOver = true;
       await state.life?.kill();
     },
   };
