@@ -27,6 +27,8 @@ function configOf(env: Settings) {
     passwords: { postgres: env.POSTGRES_PASSWORD, dragonfly: env.DRAGONFLY_PASSWORD },
     files: filesOf(env, home),
     solUsdc: env.OVERMIND_SOL_USDC,
+    /** Where the executor is to die; read by it alone. */
+    failpoint: env.OVERMIND_FAILPOINT,
     trade: tradeOf(env),
     risk: riskOf(env),
     execution: executionOf(env),

@@ -118,6 +118,7 @@ export const environmentSchema = z.object({
   OVERMIND_PERMIT_ENTRY_LIFE_MS: whole(100, 60_000, 2_000),
   OVERMIND_PERMIT_EXIT_LIFE_MS: whole(100, 60_000, 5_000),
   OVERMIND_COMMITMENT: word(['confirmed', 'finalized']).default('confirmed'),
+  OVERMIND_FAILPOINT: text.optional(),
 });
 
 export type Settings = z.infer<typeof environmentSchema>;

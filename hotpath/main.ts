@@ -65,14 +65,19 @@ async function watchChain({ context, addresses, markets, chain, stages, fail }: 
   context.onStop('feeder', () => feeder.stop());
 }
 
-async function openBus({ context, addresses, wallet }: Parts): Promise<OpenPermitInbox> {
+async function openBus({
+  context,
+  addresses,
+  wallet,
+  failpoints,
+}: Parts): Promise<OpenPermitInbox> {
   const { config, log, onStop } = context;
   const bus = await openPermitInbox(addresses.dragonfly, wallet, {
     password: config.passwords.dragonfly,
     onFault: (error) => log.warn({ err: error }, 'bus connection fault'),
   });
   onStop('bus', () => bus.close());
-  return bus;
+  return { ...bus, inbox: failpoints.inbox(bus.inbox) };
 }
 
 function openReports({ context }: Parts, inbox: PermitInbox): Reports {
@@ -110,23 +115,28 @@ type PathParts = {
 };
 
 async function runPath({ parts, inbox, reopen, reports }: PathParts): Promise<void> {
-  const { context, markets, wallet, control, journal, chain, seen, fail } = parts;
+  const { context, markets, wallet, control, journal, chain, seen, fail, failpoints } = parts;
   const { config, log, onStop } = context;
   const templates = await prepareTemplates(parts);
   const mac = createPermitMac(readPermitKeyFile(config.files.permitKey));
   const { tipMax, feeMax } = config.execution;
   const execute = createPipeline({
     ...parts,
-    mac,
+    mac: failpoints.mac(mac),
+    seen: failpoints.seen(seen),
+    signer: failpoints.signer(parts.signer),
+    sender: failpoints.sender(parts.sender),
     templates,
     clock,
-    lastLook: createLastLook({
-      control,
-      chain,
-      caps: { wallet, tipMax, feeMax, buyMax: config.risk.notionalMax },
-      baseIsToken0: new Map(markets.map(({ id, pool }) => [id, pool.baseIsToken0])),
-    }),
-    reporter: reports,
+    lastLook: failpoints.lastLook(
+      createLastLook({
+        control,
+        chain,
+        caps: { wallet, tipMax, feeMax, buyMax: config.risk.notionalMax },
+        baseIsToken0: new Map(markets.map(({ id, pool }) => [id, pool.baseIsToken0])),
+      }),
+    ),
+    reporter: failpoints.reporter(reports),
     superseded() {
       control.endLease();
       fail(superseded('read permits'));
@@ -135,8 +145,11 @@ async function runPath({ parts, inbox, reopen, reports }: PathParts): Promise<vo
   const readPending = async (after: string) => (await inbox.readPending(after)).map(permitEntryOf);
   const { index } = journal;
   const { executorEpoch } = control;
-  const earlier = { readPending, mac, index, seen, reports, executorEpoch, clock };
-  const uncertain = await reportEarlierLife(earlier);
+  const earlier = { readPending, mac, index, seen, executorEpoch, clock };
+  const uncertain = await reportEarlierLife({
+    ...earlier,
+    reports: failpoints.recovery(reports),
+  });
   const loop = runPermitLoop({
     readNew: async () => (await inbox.readNew()).map(permitEntryOf),
     readPending,

@@ -19,6 +19,7 @@ import { createControl, type Control } from '../control.ts';
 import { openJournal, type Journal } from '../journal.ts';
 import { createSeen, type Seen } from '../seen.ts';
 import { createStages, type Stages } from '../stages.ts';
+import { failpointsOf, type Failpoints } from './failpoints.ts';
 
 /** Two to eight seconds behind, at slots of 100 to 400 ms, are no picture to trade on. */
 const CHAIN_LIMITS = { slotsBehindMax: 20, silenceMsMax: 2_000, blocksLeftMin: 20 };
@@ -44,6 +45,7 @@ export type Parts = {
   readonly stages: Stages;
   readonly chain: ChainView;
   readonly seen: Seen;
+  readonly failpoints: Failpoints;
   readonly fail: (error: Error) => void;
 };
 
@@ -57,6 +59,7 @@ export const clock = () => ({
 export async function openParts(context: ProcessContext): Promise<Parts> {
   const { config, onStop } = context;
   const addresses = executorAddresses(config);
+  const failpoints = failpointsOf(config);
   // Before any key is read: paper must not be able to sign for a public cluster.
   for (const url of addresses.rpc) {
     const readGenesisHash = () => context.persist(() => callRpc<string>(url, 'getGenesisHash', []));
@@ -71,7 +74,7 @@ export async function openParts(context: ProcessContext): Promise<Parts> {
   };
   const pool = createPool(addresses.postgres, 'hotpath', 3);
   onStop('ledger', () => pool.end());
-  const journal = openJournal({ folder: config.files.journal, onFault: fail });
+  const journal = failpoints.journal(openJournal({ folder: config.files.journal, onFault: fail }));
   onStop('journal', () => journal.close());
   const stages = createStages();
   const sender = openSender(context, addresses, stages);
@@ -85,11 +88,12 @@ export async function openParts(context: ProcessContext): Promise<Parts> {
     journal,
     control: createControl({ journal, clock, dropUnsent: () => sender.dropUnsent() }),
     pool,
-    ledger: createExecutorLedger(pool),
+    ledger: failpoints.ledger(createExecutorLedger(pool)),
     sender,
     stages,
     chain: createChainView(CHAIN_LIMITS),
     seen: createSeen(),
+    failpoints,
     fail,
   };
 }

@@ -64,6 +64,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'hotpath/last-look.ts',
     guard: "if (exceeds(permit, caps)) return 'over-cap';",
     without: '',
+    test: 'test/unit/hotpath/last-look.test.ts',
   },
   {
     name: 'MAC',
@@ -139,6 +140,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'hotpath/control.ts',
     guard: 'now.monotonicMs < leaseEnd.monotonicMs && now.wallMs < leaseEnd.wallMs',
     without: 'now.wallMs < leaseEnd.wallMs',
+    test: 'test/unit/hotpath/control.test.ts',
   },
   {
     name: 'lease by the wall clock',
@@ -157,6 +159,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'hotpath/control.ts',
     guard: 'let halted = index.lastHalt !== undefined;',
     without: 'let halted = false;',
+    test: 'test/unit/hotpath/control.test.ts',
   },
   {
     name: 'a halt in Postgres is taken over',

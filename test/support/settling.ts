@@ -64,6 +64,10 @@ type ApproverOptions = {
   readonly positionsMax?: string;
   readonly wallet?: string;
   readonly height?: number;
+  /** Other limits, as the environment names them. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Real parts instead of those that drop and stand still. */
+  readonly parts?: Partial<ApprovalDeps>;
 };
 
 /** The real approval over the real ledger; what it would publish and tell is dropped. */
@@ -79,6 +83,7 @@ export function anApprover(
       OVERMIND_RISK_OPEN_POSITIONS_MAX: positionsMax,
       OVERMIND_RISK_POSITION_SHARE_BPS_MAX: '10000',
       OVERMIND_RISK_COOL_DOWN_MS: '0',
+      ...options.settings,
     }),
   );
   const deps: ApprovalDeps = {
@@ -105,6 +110,7 @@ export function anApprover(
       entryLifeMs: 2_000,
       exitLifeMs: 5_000,
     },
+    ...options.parts,
   };
   return createApprovalActivities(deps).approve;
 }

@@ -70,6 +70,7 @@ const ANY_TEXT = [
   'OVERMIND_DATA_DIR',
   'OVERMIND_WALLET_FILE',
   'OVERMIND_PERMIT_KEY_FILE',
+  'OVERMIND_FAILPOINT',
 ];
 
 function faultsOf(load: () => unknown): readonly string[] {

@@ -10,6 +10,8 @@ let folder: string;
 let journal: Journal;
 let dropped = 0;
 
+let now = { wallMs: 0, monotonicMs: 0 };
+
 const open = (): Control => {
   journal = openJournal({
     folder,
@@ -18,8 +20,7 @@ const open = (): Control => {
       throw error;
     },
   });
-  const clock = () => ({ wallMs: 0, monotonicMs: 0 });
-  return createControl({ journal, clock, dropUnsent: () => (dropped += 1) });
+  return createControl({ journal, clock: () => now, dropUnsent: () => (dropped += 1) });
 };
 /** The next life of the executor, from nothing but the journal. */
 const restart = (): Control => {
@@ -35,6 +36,7 @@ const stop = (stopId: string, haltEpoch?: number) => ({
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'overmind-control-'));
   dropped = 0;
+  now = { wallMs: 0, monotonicMs: 0 };
 });
 afterEach(() => {
   journal.close();
@@ -171,5 +173,18 @@ describe('a resume at the executor', () => {
     );
     expect(answer).toBe(false);
     expect(control.halted).toBe(true);
+  });
+});
+
+describe('the lease', () => {
+  it.each([
+    ['holds until a moment before its end', { wallMs: 2_999, monotonicMs: 2_999 }, true],
+    ['ends by the wall clock: a suspended machine', { wallMs: 3_000, monotonicMs: 10 }, false],
+    ['ends by the monotonic clock: a wall set back', { wallMs: -9_000, monotonicMs: 3_000 }, false],
+  ])('%s', (_what, later, holds) => {
+    const control = open();
+    control.extendLease(now, 3_000);
+    now = later;
+    expect(control.leaseHolds()).toBe(holds);
   });
 });
