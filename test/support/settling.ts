@@ -64,15 +64,20 @@ type ApproverOptions = {
   readonly positionsMax?: string;
   readonly wallet?: string;
   readonly height?: number;
+  /** Without it what would be published is dropped. */
+  readonly permits?: ApprovalDeps['permits'];
+  readonly seal?: ApprovalDeps['seal'];
 };
 
-/** The real approval over the real ledger; what it would publish and tell is dropped. */
+/** The real approval over the real ledger; what it would tell of the leg's end is dropped. */
 export function anApprover(
   pool: LedgerPool,
   markets: readonly Market[] = loadMarkets(['SOL-USDC']),
   options: ApproverOptions = {},
 ) {
   const { exposureUsdMax = '2000', positionsMax = '5', wallet = aWallet, height = 1_000 } = options;
+  const { permits = { publish: async () => undefined } } = options;
+  const { seal = (permit) => ({ p: encodePermit(permit), m: '0'.repeat(64) }) } = options;
   const limits = riskLimitsOf(
     loadConfig({
       OVERMIND_RISK_EXPOSURE_USD_MAX: exposureUsdMax,
@@ -83,7 +88,7 @@ export function anApprover(
   );
   const deps: ApprovalDeps = {
     ledger: createRiskLedger(pool),
-    permits: { publish: async () => undefined },
+    permits,
     legEnds: { publish: async () => undefined },
     height: { current: () => ({ height, slotMs: 400, seenAtMs: Date.now() }) },
     marketView: {
@@ -95,7 +100,7 @@ export function anApprover(
       nowMs: () => aCandidate().marketTimeMs,
     },
     nowMs: Date.now,
-    seal: (permit) => ({ p: encodePermit(permit), m: '0'.repeat(64) }),
+    seal,
     wallet,
     markets: new Map(markets.map((market) => [market.id, market])),
     limits,

@@ -1,0 +1,46 @@
+/** What was asked for in so many words; missing it fails the bench. Goals beyond it are only shown. */
+export type Gate = { readonly asked: string; readonly passed: boolean };
+
+export type Row = {
+  readonly what: string;
+  readonly goal: string;
+  readonly measured: string;
+  readonly baseline: string;
+  readonly ratio: string;
+  /** Undefined: no goal is set. */
+  readonly met: boolean | undefined;
+  readonly gate?: Gate;
+};
+
+export type BenchOptions = {
+  /** Fewer samples, for a look: figures of a quick run are no result. */
+  readonly quick: boolean;
+  readonly rounds: number;
+  readonly say: (text: string) => void;
+};
+
+/** Starts what it needs and stops it again, also when it fails. */
+export type Bench = (options: BenchOptions) => Promise<readonly Row[]>;
+
+/** Rounds one after the other, ours and the baseline's turns of each beside each other: ABAB. */
+export async function inRounds(
+  { rounds, say }: BenchOptions,
+  round: (number: number) => Promise<void>,
+): Promise<void> {
+  for (let number = 1; number <= rounds; number++) {
+    say(`round ${number} of ${rounds}`);
+    await round(number);
+  }
+}
+
+/** Ends in reverse order, whatever happened. */
+export async function withStops<Result>(
+  work: (onStop: (stop: () => unknown) => void) => Promise<Result>,
+): Promise<Result> {
+  const stops: (() => unknown)[] = [];
+  try {
+    return await work((stop) => stops.push(stop));
+  } finally {
+    for (const stop of stops.toReversed()) await stop();
+  }
+}
