@@ -38,7 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const text = `${machineText(quick)}\n\n${tableOf(rows)}`;
   console.log(text);
-  if (values.write) writeTable(PAGE, text);
+  if (values.write) await writeTable(PAGE, text);
   const missed = rows.filter(({ gate }) => gate?.passed === false);
   for (const { what, gate } of missed) console.error(`missed: ${what}: ${gate?.asked}`);
   return missed.length === 0 ? 0 : 1;

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { format, resolveConfig } from 'prettier';
 import type { Row } from './bench.ts';
 
 const BEGIN = '<!-- system -->';
@@ -31,15 +32,18 @@ export function machineText(quick: boolean): string {
 }
 
 /** Between the markers of the page, which is made where it is missing; the rest of it stays. */
-export function writeTable(path: string, text: string): void {
-  const page = readOr(path, HEADING);
+export async function writeTable(path: string, text: string): Promise<void> {
+  const whole = withTable(readOr(path, HEADING), text);
+  const options = await resolveConfig(path);
+  writeFileSync(path, await format(whole, { ...options, filepath: path }));
+}
+
+function withTable(page: string, text: string): string {
   const block = `${BEGIN}\n\n${text}\n\n${END}`;
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  const whole =
-    begin < 0 || end < begin
-      ? `${page.trimEnd()}\n\n## The whole system\n\n\`npm run bench -- --write\` writes this table.\n\n${block}\n`
-      : `${page.slice(0, begin)}${block}${page.slice(end + END.length)}`;
-  writeFileSync(path, whole);
+  return begin < 0 || end < begin
+    ? `${page.trimEnd()}\n\n## The whole system\n\n\`npm run bench -- --write\` writes this table.\n\n${block}\n`
+    : `${page.slice(0, begin)}${block}${page.slice(end + END.length)}`;
 }
 
 function readOr(path: string, otherwise: string): string {

@@ -5,7 +5,7 @@ import { migrate } from '../../../adapters/ledger/migrate.ts';
 import { startTestServers } from '../../../test/support/servers.ts';
 import { openRun } from '../../../test/support/settling.ts';
 import { inRounds, withStops, type Bench, type BenchOptions, type Row } from '../bench.ts';
-import { medianRound, msText, short, timesText, type Spread } from '../spread.ts';
+import { medianRound, msText, timesText, type Spread } from '../spread.ts';
 import { createApprovers, type Approvers } from './approvers.ts';
 
 const GOAL_MS = 5;
@@ -70,7 +70,7 @@ function rowOf(how: string, times: Times, asked: boolean): Row {
   return {
     what: `approval with durable reservation, published, ${how}`,
     goal: `p99 ≤ ${GOAL_MS} ms`,
-    measured: `${msText(ours)} of ${short(ours.count)}`,
+    measured: `${msText(ours)} of ${ours.count}`,
     baseline: `${msText(stored)} until stored, ${msText(out)} until its poller published`,
     ratio: `${timesText(ours, stored)} stored, ${timesText(ours, out)} published`,
     met: ours.p99 <= GOAL_MS,

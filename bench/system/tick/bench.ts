@@ -7,7 +7,7 @@ import { until } from '../../../test/support/until.ts';
 import { join } from 'node:path';
 import { inRounds, withStops, type Bench, type BenchOptions, type Row } from '../bench.ts';
 import { openRig, type Rig } from '../rig.ts';
-import { medianRound, msText, short, spreadOf, timesText } from '../spread.ts';
+import { medianRound, msText, spreadOf, timesText } from '../spread.ts';
 import { createTickFeed, type TickFeed } from './feed.ts';
 
 const GOAL = { p50: 45, p99: 110 };
@@ -95,7 +95,7 @@ function rowOf(rounds: Readonly<Record<Shape, readonly Turn[]>>): Row {
   return {
     what: `tick → bytes on the wire, whole system at ${PER_SECOND} trades/s`,
     goal: `p50 ≤ ${GOAL.p50} ms, p99 ≤ ${GOAL.p99} ms`,
-    measured: `${msText(ours)}, ${short(ours.count)} of ${short(asked)} sent`,
+    measured: `${msText(ours)}, ${ours.count} of ${asked} sent`,
     baseline: `${msText(plain)}: four activities, a queue of its own for analysis`,
     ratio: timesText(ours, plain),
     met: isWhole && ours.p50 <= GOAL.p50 && ours.p99 <= GOAL.p99,
