@@ -12,13 +12,17 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   stop: async () => (await import('./stop/bench.ts')).stopBench,
 };
 const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'performance.md');
-const USAGE = `usage: bench/system/main.ts [--quick] [--write] [${Object.keys(BENCHES).join('|')}]…`;
+const USAGE = `usage: bench/system/main.ts [--quick | --full] [--write] [${Object.keys(BENCHES).join('|')}]…`;
 
-/** `npm run bench:<name> [-- --quick]`; without a name all of them, one after the other. */
+/** `npm run bench:<name> [-- --quick]`; `npm run bench [-- --full] [-- --write]` runs all of them. */
 async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: { quick: { type: 'boolean' }, write: { type: 'boolean' } },
+    options: {
+      quick: { type: 'boolean' },
+      full: { type: 'boolean' },
+      write: { type: 'boolean' },
+    },
     allowPositionals: true,
   });
   const unknown = positionals.filter((name) => !(name in BENCHES));
@@ -26,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`no bench ${unknown.join(', ')}\n${USAGE}`);
     return 2;
   }
-  const quick = values.quick ?? false;
+  const quick = values.quick === true && values.full !== true; // `npm run bench` says quick itself.
   const wanted = Object.entries(BENCHES).filter(
     ([name]) => positionals.length === 0 || positionals.includes(name),
   );

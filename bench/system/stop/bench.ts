@@ -15,7 +15,8 @@ import { startLoad } from './load.ts';
 import { startPolledStop, type PolledStop } from './polled-stop.ts';
 
 const GOAL_MS = 25;
-const MARKETS = ['SOL-USDC', 'BTC-USDC', 'ETH-USDC', 'BONK-USDC'];
+/** So many that no limit on repeats of one market ends the load. */
+const MARKETS = Array.from({ length: 12 }, (_, at) => `STOP${at + 1}-USDC`);
 const PERMITS_PER_SECOND = 200;
 /** Permits are under way by then. */
 const LOADED_AFTER_MS = 1_000;
