@@ -33,14 +33,29 @@ export async function inRounds(
   }
 }
 
-/** Ends in reverse order, whatever happened. */
+/**
+ * Ends in reverse order, whatever happened, a Ctrl-C too: servers would outlive this process. What
+ * cannot be ended holds up nothing that can.
+ */
 export async function withStops<Result>(
   work: (onStop: (stop: () => unknown) => void) => Promise<Result>,
 ): Promise<Result> {
   const stops: (() => unknown)[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (let stop = stops.pop(); stop; stop = stops.pop()) {
+      try {
+        await stop();
+      } catch (error) {
+        console.error(error);
+      }
+    }
+  };
+  const interrupted = (): void => void stopAll().finally(() => process.exit(130));
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
     return await work((stop) => stops.push(stop));
   } finally {
-    for (const stop of stops.toReversed()) await stop();
+    await stopAll();
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
   }
 }
