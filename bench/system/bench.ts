@@ -41,15 +41,9 @@ export async function withStops<Result>(
   work: (onStop: (stop: () => unknown) => void) => Promise<Result>,
 ): Promise<Result> {
   const stops: (() => unknown)[] = [];
-  const stopAll = async (): Promise<void> => {
-    for (let stop = stops.pop(); stop; stop = stops.pop()) {
-      try {
-        await stop();
-      } catch (error) {
-        console.error(error);
-      }
-    }
-  };
+  let stopping: Promise<void> | undefined;
+  // Once for both who ask: work that fails because it was interrupted must not end before its servers.
+  const stopAll = (): Promise<void> => (stopping ??= endAll(stops));
   const interrupted = (): void => void stopAll().finally(() => process.exit(130));
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
@@ -57,5 +51,16 @@ export async function withStops<Result>(
   } finally {
     await stopAll();
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+  }
+}
+
+/** One that comes while the others end is ended as well. */
+async function endAll(stops: (() => unknown)[]): Promise<void> {
+  for (let stop = stops.pop(); stop; stop = stops.pop()) {
+    try {
+      await stop();
+    } catch (error) {
+      console.error(error);
+    }
   }
 }
