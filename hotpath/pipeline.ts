@@ -8,7 +8,7 @@ import type { JournalIndex } from './journal-index.ts';
 import type { Look, LookTimes } from './last-look.ts';
 import { readPermit, type PermitAuthenticator, type PermitEntry } from './read-permit.ts';
 import type { Seen } from './seen.ts';
-import type { Stages } from './stages.ts';
+import { spanSince, type Stages } from './stages.ts';
 import type { PreparedSwap, Templates } from './templates.ts';
 
 /** Connections that are open already. Everything here is synchronous and copies what it keeps. */
@@ -107,6 +107,8 @@ export function createPipeline(deps: PipelineDeps) {
     const { ns, wallMs } = clock();
     stages.record('send', ns - recordedNs);
     stages.record('permitToWire', ns - readNs);
+    const delivery = spanSince(entry.t, readNs);
+    if (delivery !== undefined) stages.record('delivery', delivery);
     stages.count('submitted');
     const signature = encodeBase58(swap.signature);
     seen.conclude(permit.id, { kind: 'submitted', signature, lastValidHeight });

@@ -106,7 +106,7 @@ function reportRows(name: string, { report }: LegFacts): Row[] {
   }
   const latency = [
     [microsBetween(report.readNs, report.wireNs), 'µs from permit to wire'],
-    [microsBetween(report.publishedNs, report.wireNs), 'µs from approval'],
+    [microsBetween(report.publishedNs, report.readNs), 'µs of delivery before'],
   ].flatMap(([micros, what]) => (micros === undefined ? [] : [`${micros} ${what}`]));
   const signature = `signature ${shortened(report.signature ?? 'unknown')}`;
   return [[`${name} sent`, [...latency, signature].join(' · ')]];

@@ -25,6 +25,8 @@ export type PermitLife = {
   readonly validUntilMs: number;
   readonly tickToWireUs?: number;
   readonly approvedToWireUs?: number;
+  /** From the approver's call to the executor's read. */
+  readonly deliveryUs?: number;
   readonly permitToWireUs?: number;
   readonly createdAtMs: number;
   readonly reportedAtMs?: number;
@@ -110,6 +112,7 @@ type PermitRow = {
   readonly valid_until_ms: string;
   readonly tick_to_wire_us: string | null;
   readonly approved_to_wire_us: string | null;
+  readonly delivery_us: string | null;
   readonly permit_to_wire_us: string | null;
   readonly created_at_ms: string;
   readonly reported_at_ms: string | null;
@@ -140,6 +143,7 @@ function permitOf(row: PermitRow): PermitLife {
     ...optional('signature', row.signature),
     ...optional('tickToWireUs', numberOf(row.tick_to_wire_us)),
     ...optional('approvedToWireUs', numberOf(row.approved_to_wire_us)),
+    ...optional('deliveryUs', numberOf(row.delivery_us)),
     ...optional('permitToWireUs', numberOf(row.permit_to_wire_us)),
     ...optional('reportedAtMs', numberOf(row.reported_at_ms)),
     ...optional('settledAtMs', numberOf(row.settled_at_ms)),
@@ -169,6 +173,7 @@ const PERMITS = `select p.permit_id, p.leg, p.attempt, p.side, p.status, p.reaso
     p.signal, p.risk_score, p.adjustments, p.executor_epoch, p.halt_epoch, p.valid_until_ms,
     round((p.wire_ns - p.received_ns) / 1000, 1) as tick_to_wire_us,
     round((p.wire_ns - p.published_ns) / 1000, 1) as approved_to_wire_us,
+    round((p.read_ns - p.published_ns) / 1000, 1) as delivery_us,
     round((p.wire_ns - p.read_ns) / 1000, 1) as permit_to_wire_us,
     ${msOf('p.created_at')} as created_at_ms, ${msOf('p.reported_at')} as reported_at_ms,
     ${msOf('p.settled_at')} as settled_at_ms,

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { registerRepeatedHistogram, type RepeatedHistogram } from './repeated-histogram.ts';
 
 /**
  * Every metric of the system, `overmind_<stage>_<what>_<unit>`. Labels hold words of a closed list,
@@ -52,11 +53,15 @@ const TOTALS = {
     'What the hot path did or met, by kind',
     ['event'],
   ],
-  samples: ['overmind_execution_samples_total', 'Measurements of this part', ['part']],
   feedEvents: ['overmind_feed_events_total', 'Market events of this run', []],
   candidates: ['overmind_feed_candidates_total', 'Candidates of this run', []],
   requests: ['overmind_api_requests_total', 'Requests answered', ['route', 'status']],
 } as const satisfies Declarations;
+
+const PATH = {
+  name: 'overmind_execution_path_seconds',
+  help: 'Time in this part of the hot path; permitToWire is the whole of it, delivery comes before',
+};
 
 type Declarations = Readonly<
   Record<string, readonly [name: string, help: string, labels: readonly string[]]>
@@ -66,6 +71,8 @@ export type Metrics = {
   readonly registry: Registry;
   readonly gauges: { readonly [Key in keyof typeof GAUGES]: Gauge };
   readonly totals: { readonly [Key in keyof typeof TOTALS]: Counter };
+  /** One series a `part`. */
+  readonly path: RepeatedHistogram;
 };
 
 /** Its own registry, so that two in one process do not meet. */
@@ -82,6 +89,7 @@ export function createMetrics(): Metrics {
     registry,
     gauges: mapOf(GAUGES, (declared) => new Gauge(options(declared))),
     totals: mapOf(TOTALS, (declared) => new Counter(options(declared))),
+    path: registerRepeatedHistogram(registry, PATH),
   };
 }
 

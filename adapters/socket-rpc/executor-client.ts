@@ -20,6 +20,9 @@ export type ExecutorStatus = {
 
 export type ExecutorStageTimes = {
   readonly count: number;
+  readonly sumUs: number;
+  /** How many lasted at most so many µs, cumulative; those beyond the last bound are in `count`. */
+  readonly buckets: readonly (readonly [leUs: number, count: number])[];
   readonly p50Us: number;
   readonly p90Us: number;
   readonly p99Us: number;

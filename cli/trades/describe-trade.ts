@@ -83,12 +83,17 @@ function decisionPairs(trade: WholeTrade, { quote }: Market): readonly Pair[] {
 
 function permitPairs(permit: PermitLife, market: Market): readonly Pair[] {
   const { leg, attempt, status, reason, signature, settlement, adjustments } = permit;
-  const { riskScore, permitToWireUs, approvedToWireUs, tickToWireUs } = permit;
+  const { riskScore, permitToWireUs, deliveryUs, approvedToWireUs, tickToWireUs } = permit;
   const name = attempt === 1 ? leg : `${leg} ${attempt}`;
   const timings =
     permitToWireUs === undefined
       ? ''
-      : `read to wire ${humanMicros(permitToWireUs)} · approved to wire ${humanMicros(approvedToWireUs)} · market event to wire ${humanMicros(tickToWireUs)}`;
+      : [
+          `read to wire ${humanMicros(permitToWireUs)}`,
+          `delivery ${humanMicros(deliveryUs)}`,
+          `approved to wire ${humanMicros(approvedToWireUs)}`,
+          `market event to wire ${humanMicros(tickToWireUs)}`,
+        ].join(' · ');
   const asked = `${permit.side} for ${amountIn(permit, market)}, risk ${riskScore.toFixed(2)}`;
   return [
     [name, `${status}${reason === undefined ? '' : ` (${reason})`} · ${asked}`],

@@ -70,7 +70,7 @@ type ApproverOptions = {
   readonly parts?: Partial<ApprovalDeps>;
 };
 
-/** The real approval over the real ledger; what it would publish and tell is dropped. */
+/** The real approval over the real ledger; what it would tell of the leg's end is dropped. */
 export function anApprover(
   pool: LedgerPool,
   markets: readonly Market[] = loadMarkets(['SOL-USDC']),

@@ -25,9 +25,10 @@ export type Collected = {
 /** Writes one picture into the metrics. What a silent part last said is taken out, not repeated. */
 export function fillMetrics(metrics: Metrics, collected: Collected): void {
   const { states, totals, execution, wallNowMs } = collected;
-  const { gauges } = metrics;
+  const { gauges, path } = metrics;
   const { requests, ...repeated } = metrics.totals;
   void requests; // Counted here, by this process: never taken out.
+  path.reset();
   for (const metric of [...Object.values(gauges), ...Object.values(repeated)]) {
     metric.reset();
     metric.remove({}); // One without labels is reset to 0, which nobody has said.
@@ -101,9 +102,12 @@ function fillTotals({ gauges }: Metrics, totals: Totals): void {
   gauges.spent.set(toFloat(totals.exposure.spent, QUOTE_DECIMALS));
 }
 
-function fillExecution({ gauges, totals }: Metrics, { stages, counters }: ExecutorMetrics): void {
+function fillExecution(metrics: Metrics, { stages, counters }: ExecutorMetrics): void {
+  const { gauges, totals, path } = metrics;
   for (const [part, times] of Object.entries(stages)) {
-    setTotal(totals.samples, { part }, times.count);
+    const { count, sumUs, buckets } = times;
+    const inSeconds = buckets.map(([leUs, below]) => [leUs / 1_000_000, below] as const);
+    path.set({ part }, { count, sum: sumUs / 1_000_000, buckets: inSeconds });
     if (times.count === 0) continue; // No sample, no quantile: 0 would look like a fast path.
     for (const [field, quantile] of Object.entries(QUANTILES)) {
       const us = times[field as keyof typeof QUANTILES]; // Keys of the constant above.

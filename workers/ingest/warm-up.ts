@@ -1,4 +1,4 @@
-import type { MarketState } from '../../domain/market/feed.ts';
+import type { FeedState, MarketState } from '../../domain/market/feed.ts';
 import type { FeedDescription } from '../../domain/market/market-feed.ts';
 import type { Moment } from '../../domain/market/moments.ts';
 import type { FeedReport } from './feed-report.ts';
@@ -32,17 +32,25 @@ export async function warmUp(
   const untilMs = Math.max(description.warmupEndMs, cursorMs ?? -Infinity);
   let { events, candidates } = report.state();
   let batch: MarketState[] = [];
+  let writing: Promise<void> = Promise.resolve();
+  const publish = async (states: readonly MarketState[], so: Partial<FeedState>): Promise<void> => {
+    await streams.publishStates(states);
+    report.update(so);
+  };
+  // One batch is on its way while the next is computed, never two: their order is the memory's.
   const flush = async (marketTimeMs: number): Promise<void> => {
-    await streams.publishStates(batch);
-    batch = [];
+    await writing;
     const warmedBars = tracks.warmedBars();
-    report.update({ events, candidates, warmedBars, marketTimeMs });
+    writing = publish(batch, { events, candidates, warmedBars, marketTimeMs });
+    writing.catch(() => undefined); // Thrown by the await above or the one at the end.
+    batch = [];
   };
 
   for (let lastMs = 0; ;) {
     const next = await moments.next();
     if (next.done === true || next.value.marketTimeMs > untilMs) {
       await flush(lastMs);
+      await writing;
       return next.done === true ? undefined : next.value;
     }
     lastMs = next.value.marketTimeMs;

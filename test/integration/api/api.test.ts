@@ -130,7 +130,10 @@ describe('the api', () => {
     expect(valueOf('overmind_control_halted_flag')).toBe(0);
     expect(valueOf('overmind_control_executor_epoch_number')).toBe(1);
     expect(valueOf('overmind_execution_market_fresh_flag', { market: MARKET })).toBe(1);
-    expect(valueOf('overmind_execution_samples_total', { part: 'permitToWire' })).toBe(0);
+    const path = families.get('overmind_execution_path_seconds')?.samples ?? [];
+    const wholePath = path.filter(({ labels }) => labels['part'] === 'permitToWire');
+    expect(wholePath.find(({ name }) => name.endsWith('_count'))?.value).toBe(0);
+    expect(wholePath.filter(({ name }) => name.endsWith('_bucket')).length).toBeGreaterThan(10);
     // Nothing was measured: a quantile of 0 would look like a fast path.
     expect(valueOf('overmind_execution_latency_seconds')).toBeUndefined();
     for (const part of ['postgres', 'bus', 'temporal', 'brain', 'executor']) {
@@ -158,7 +161,7 @@ describe('the api', () => {
       const now = await metrics();
       return now.get('overmind_execution_lease_seconds')?.samples.length === 0 ? now : undefined;
     });
-    expect(families.get('overmind_execution_samples_total')?.samples).toEqual([]);
+    expect(families.get('overmind_execution_path_seconds')?.samples).toEqual([]);
     // Postgres still knows.
     expect(families.get('overmind_control_halted_flag')?.samples[0]?.value).toBe(1);
     const up = families.get('overmind_part_up_flag')?.samples ?? [];

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { STREAMS } from '../../../adapters/bus/stream-names.ts';
 import { createChainReader } from '../../../adapters/chain/chain-reader.ts';
 import { callRpc } from '../../../adapters/chain/json-rpc.ts';
+import { createExecutorClient } from '../../../adapters/socket-rpc/executor-client.ts';
 import { tipFor } from '../../../domain/execution/fees.ts';
 import { tokenUnits } from '../../../domain/shared/units.ts';
 import { SENDER_TIP_ACCOUNTS, TIP_ACCOUNTS } from '../../../simnet/addresses.ts';
@@ -51,6 +53,23 @@ describe('executor on real servers', () => {
     });
     const odd = Object.entries(counters).filter(([name]) => /^send-(?!known)/.test(name));
     expect(odd).toEqual([]);
+  });
+
+  it('shows how long each part of a sent permit took', async () => {
+    const fields = permit('measured');
+    await publish(fields);
+    const { publishedNs, readNs, wireNs } = await reportOf(fields);
+    const executor = createExecutorClient(join(bench.secrets.home, 'run', 'executor.sock'));
+    const { stages, counters } = await executor.metrics(1_000);
+    executor.close();
+    const sent = counters['submitted'];
+    for (const part of ['delivery', 'authenticate', 'look', 'sign', 'journal', 'send']) {
+      expect(stages[part]?.count).toBeGreaterThanOrEqual(sent ?? Infinity);
+    }
+    expect(stages['permitToWire']?.count).toBe(sent);
+    const microsOf = (from = '0', to = '0'): number => Number(BigInt(to) - BigInt(from)) / 1_000;
+    expect(stages['permitToWire']?.maxUs).toBeGreaterThan(microsOf(readNs, wireNs) - 1);
+    expect(stages['delivery']?.maxUs).toBeGreaterThan(microsOf(publishedNs, readNs) - 1);
   });
 
   it('executes a repeated permit once and acknowledges every copy', async () => {

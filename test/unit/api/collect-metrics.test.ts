@@ -10,7 +10,20 @@ const nothing: Collected = {
   execution: undefined,
   wallNowMs: 0,
 };
-const times = { count: 4, p50Us: 87.4, p90Us: 90, p99Us: 120, p999Us: 400, maxUs: 512 };
+const buckets = [
+  [50, 0],
+  [100, 3],
+] as const;
+const times = {
+  count: 4,
+  sumUs: 800,
+  buckets,
+  p50Us: 87.4,
+  p90Us: 90,
+  p99Us: 120,
+  p999Us: 400,
+  maxUs: 512,
+};
 const something: Collected = {
   ...nothing,
   totals: {
@@ -51,6 +64,23 @@ describe('the metrics page', () => {
     const samples = samplesOf(await page(something), 'overmind_execution_latency_seconds');
     expect(samples).toHaveLength(4);
     expect(samples?.some(([labels]) => JSON.stringify(labels).includes('sign'))).toBe(false);
+  });
+
+  it('shows each part of the path as a histogram, that of an unmeasured one empty', async () => {
+    const family = (await page(something, something)).get('overmind_execution_path_seconds');
+    expect(family?.type).toBe('histogram');
+    const of = (part: string) =>
+      family?.samples
+        .filter(({ labels }) => labels['part'] === part)
+        .map(({ name, labels, value }) => [name.replace(/.*_/, ''), labels['le'], value]);
+    expect(of('look')).toEqual([
+      ['bucket', '0.00005', 0],
+      ['bucket', '0.0001', 3],
+      ['bucket', '+Inf', 4],
+      ['sum', undefined, 0.0008],
+      ['count', undefined, 4],
+    ]);
+    expect(of('sign')?.at(-1)).toEqual(['count', undefined, 0]);
   });
 
   it('repeats a total as it is, not added up', async () => {

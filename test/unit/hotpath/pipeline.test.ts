@@ -103,6 +103,27 @@ describe('pipeline', () => {
     expect(reports[0]).toMatchObject({ lastValidHeight: 300, publishedNs: '17', readNs: '0' });
   });
 
+  it.each([
+    ['17', { delivery: 83n }],
+    ['no number', {}],
+  ])('measures its parts, and the delivery before them where the entry says %j', (t, delivery) => {
+    const spans: Record<string, bigint> = {};
+    const record = (stage: string, ns: bigint): void => void (spans[stage] = ns);
+    const { execute, calls } = aPath({ stages: { record, count: () => {} } });
+    execute({ ...entry(permitFor()), t }, 100n);
+    expect(calls).toEqual(WHOLE);
+    const { delivery: measured, ...parts } = spans;
+    expect(measured === undefined ? {} : { delivery: measured }).toEqual(delivery);
+    expect(Object.keys(parts)).toEqual([
+      'authenticate',
+      'look',
+      'sign',
+      'journal',
+      'send',
+      'permitToWire',
+    ]);
+  });
+
   it('executes a permit once and only acknowledges its copies', () => {
     const { execute, calls } = aPath();
     for (let copy = 0; copy < 3; copy++) execute(entry(permitFor()), 0n);

@@ -98,7 +98,7 @@ describe('the description of a trade', () => {
       '| screen that fired | breakout, at 146.74 |',
       '| entry approved | BUY 1.36 SOL for 200 USDC at 147.059 · slippage ≤ 50 bps · risk score 0.40 |',
       '| entry made smaller | position-share: 500 USDC → 200 USDC |',
-      '| entry sent | 148 µs from permit to wire · 458 µs from approval · signature signature-entry-1 |',
+      '| entry sent | 148 µs from permit to wire · 310 µs of delivery before · signature signature-entry-1 |',
       '| entry landed | bought 1.359 SOL for 200 USDC at 147.167 · slippage +8 bps · slot 1205 |',
       '| entry costs | fee 0.000008 SOL · tip and rent 0.000012 SOL |',
       '| exit wanted | take-profit, at 148.2 · 2025-05-04 13:57 UTC |',
