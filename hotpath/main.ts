@@ -16,6 +16,7 @@ import { reportEarlierLife } from './recovery.ts';
 import { createReports, type Reports } from './reports.ts';
 import { hearBusStops, keepControl, serveControl } from './root/open-control.ts';
 import { clock, openParts, type Parts } from './root/open-parts.ts';
+import { createSigningLimits } from './signing-limits.ts';
 import { startFeeder } from './start-feeder.ts';
 import { superseded, takeOver } from './take-over.ts';
 import { createTemplates, tipsByRoute, type Templates } from './templates.ts';
@@ -115,15 +116,19 @@ async function runPath({ parts, inbox, reopen, reports }: PathParts): Promise<vo
   const templates = await prepareTemplates(parts);
   const mac = createPermitMac(readPermitKeyFile(config.files.permitKey));
   const { tipMax, feeMax } = config.execution;
+  const limits = createSigningLimits(config.execution.limits);
+  for (const { id } of journal.index.landableFrom(0)) limits.remember(id);
   const execute = createPipeline({
     ...parts,
     mac,
     templates,
+    limits,
     clock,
     lastLook: createLastLook({
       control,
       chain,
       caps: { wallet, tipMax, feeMax, buyMax: config.risk.notionalMax },
+      limits,
       baseIsToken0: new Map(markets.map(({ id, pool }) => [id, pool.baseIsToken0])),
     }),
     reporter: reports,
