@@ -8,6 +8,7 @@ import { createPermitMac } from '../adapters/secrets/permit-mac.ts';
 import { requestTipAccounts, senderTipAccounts } from '../adapters/senders/tip-accounts.ts';
 import { compileSwapTemplates } from '../adapters/venues/raydium-cpmm/compile-swap.ts';
 import { runProcess, type ProcessContext } from '../workers/run-process.ts';
+import { admitTemplates } from './admit-template.ts';
 import { createLastLook } from './last-look.ts';
 import { runPermitLoop } from './permit-loop.ts';
 import { createPipeline } from './pipeline.ts';
@@ -96,7 +97,7 @@ async function prepareTemplates(parts: Parts): Promise<Templates> {
   const jito = await requestTipAccounts(addresses.jito[0] ?? '');
   const sender = { accounts: senderTipAccounts(), tipMin };
   return createTemplates({
-    templates: compileSwapTemplates(wallet, markets),
+    templates: admitTemplates(compileSwapTemplates(wallet, markets), { wallet, markets }),
     tips: tipsByRoute(jito, addresses.sender.length > 0 ? sender : undefined),
     unitPrice: UNIT_PRICE_MICRO_LAMPORTS,
     tipWanted: () => chain.tipFloor(performance.now()),

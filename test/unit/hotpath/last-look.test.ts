@@ -34,7 +34,7 @@ const look = (
     epochs = control,
     wallMs = 1_000,
     monotonicMs = 0,
-    broken = undefined,
+    broken,
   }: {
     chain?: ReturnType<typeof aChain>;
     epochs?: EpochView;

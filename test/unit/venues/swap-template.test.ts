@@ -16,7 +16,12 @@ import {
 } from '../../../domain/execution/fees.ts';
 import { encodeBase58 } from '../../../domain/shared/base58.ts';
 import { lamports, tokenUnits } from '../../../domain/shared/units.ts';
+<<<<<<< HEAD
 import { createTemplates, tipsByRoute } from '../../../hotpath/templates.ts';
+=======
+import { admitTemplates } from '../../../hotpath/admit-template.ts';
+import { createTemplates } from '../../../hotpath/templates.ts';
+>>>>>>> 2c83772 (Admit a template only after reading its bytes)
 import { permitFor } from '../../support/permits.ts';
 
 const keypair = nacl.sign.keyPair.fromSeed(new Uint8Array(32).fill(7));
@@ -27,8 +32,13 @@ const accountsFrom = (first: number, count: number) =>
 const tips = tipsByRoute(accountsFrom(1, 8), { accounts: accountsFrom(101, 10), tipMin: 5_000n });
 const UNIT_PRICE = 50_000n;
 const templates = createTemplates({
+<<<<<<< HEAD
   templates: compileSwapTemplates(wallet, markets),
   tips,
+=======
+  templates: admitTemplates(compileSwapTemplates(wallet, markets), { wallet, markets }),
+  tipAccounts,
+>>>>>>> 2c83772 (Admit a template only after reading its bytes)
   unitPrice: UNIT_PRICE,
 });
 
