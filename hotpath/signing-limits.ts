@@ -50,13 +50,16 @@ type Sides = Readonly<Record<Permit['side'], Moments>>;
  * life of the executor counts from zero, apart from the entries it is told to `remember`: permits
  * of an older life are dead with its epoch, and a supervisor gives up on one that keeps dying.
  */
-export function createSigningLimits(values: SigningLimitValues): SigningLimits {
+export function createSigningLimits(
+  values: SigningLimitValues,
+  parentsKept: number = PARENTS_KEPT,
+): SigningLimits {
   const { signaturesPerMinuteMax, repeatsMax, repeatsWindowMs } = values;
   const signed = createMoments(signaturesPerMinuteMax * EXIT_ROOM);
   const bought = createBucketSum(MINUTE_BUCKETS);
   const inFlight = createBucketSum(HEIGHT_BUCKETS);
   const repeats = new Map<MarketId, Sides>();
-  const parents = createSignedParents(PARENTS_KEPT);
+  const parents = createSignedParents(parentsKept);
 
   return {
     brokenBy(permit, monotonicMs, height) {

@@ -10,7 +10,7 @@ import type { Permit } from '../../../domain/risk/permit.ts';
 import { decodeBase58, encodeBase58 } from '../../../domain/shared/base58.ts';
 import { tokenUnits } from '../../../domain/shared/units.ts';
 import { admitTemplates } from '../../../hotpath/admit-template.ts';
-import { createTemplates } from '../../../hotpath/templates.ts';
+import { createTemplates, tipsByRoute } from '../../../hotpath/templates.ts';
 import { aPermit, fundAndOpenPool, makeSecrets } from '../../support/executor.ts';
 import { startSimnet, type RunningSimnet } from '../../support/simnet.ts';
 import { until } from '../../support/until.ts';
@@ -51,7 +51,7 @@ describe('LiteSVM', () => {
     const markets = loadMarkets(MARKETS);
     const templates = createTemplates({
       templates: admitTemplates(compileSwapTemplates(wallet, markets), { wallet, markets }),
-      tipAccounts: await requestTipAccounts(simnet.url),
+      tips: tipsByRoute(await requestTipAccounts(simnet.url)),
       unitPrice: 50_000n,
     });
     const signer = createSigner(readWalletFile(join(secrets.home, 'secrets', 'wallet.json')));

@@ -20,7 +20,7 @@ import { encodeBase58 } from '../../../domain/shared/base58.ts';
 import { lamports, tokenUnits } from '../../../domain/shared/units.ts';
 import { admitTemplates } from '../../../hotpath/admit-template.ts';
 import { decodeTransaction } from '../../../hotpath/shape/decode-message.ts';
-import { createTemplates } from '../../../hotpath/templates.ts';
+import { createTemplates, tipsByRoute } from '../../../hotpath/templates.ts';
 import { permitFor } from '../../support/permits.ts';
 
 const CASES = 10_000;
@@ -36,7 +36,7 @@ const markets = loadMarkets();
 const tipAccounts = Array.from({ length: 8 }, (_, n) => new Uint8Array(32).fill(n + 1));
 const templates = createTemplates({
   templates: admitTemplates(compileSwapTemplates(wallet, markets), { wallet, markets }),
-  tipAccounts,
+  tips: tipsByRoute(tipAccounts),
   unitPrice: 50_000n,
 });
 const DONT_FRONT = new PublicKey('jitodontfront111111111111111111111111111111');
