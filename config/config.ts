@@ -106,6 +106,14 @@ function executionOf(env: Settings) {
     entryLifeMs: env.OVERMIND_PERMIT_ENTRY_LIFE_MS,
     exitLifeMs: env.OVERMIND_PERMIT_EXIT_LIFE_MS,
     commitment: env.OVERMIND_COMMITMENT,
+    /** What the executor itself signs at most, whatever risk approved. */
+    limits: {
+      signaturesPerMinuteMax: env.OVERMIND_EXECUTION_SIGNATURES_PER_MINUTE_MAX,
+      buysPerMinuteMax: env.OVERMIND_EXECUTION_BUYS_PER_MINUTE_USD_MAX,
+      inFlightMax: env.OVERMIND_EXECUTION_IN_FLIGHT_USD_MAX,
+      repeatsMax: env.OVERMIND_EXECUTION_REPEATS_MAX,
+      repeatsWindowMs: env.OVERMIND_EXECUTION_REPEATS_WINDOW_MS,
+    },
   };
 }
 

@@ -4,8 +4,9 @@ import { TIP_MIN, unitPriceFor } from '../domain/execution/fees.ts';
 import type { Permit } from '../domain/risk/permit.ts';
 import type { MarketId } from '../domain/shared/ids.ts';
 import type { ChainView } from './chain-view.ts';
+import type { SigningLimits } from './signing-limits.ts';
 
-/** The executor's own limits, apart from what risk allowed. */
+/** What one permit may ask of this executor, apart from what risk allowed. */
 export type Caps = {
   readonly wallet: string;
   readonly tipMax: bigint;
@@ -24,6 +25,8 @@ export type LastLookDeps = {
   readonly control: EpochView;
   readonly chain: ChainView;
   readonly caps: Caps;
+  /** What all permits together may ask of it. */
+  readonly limits: Pick<SigningLimits, 'brokenBy'>;
   /** Per market: whether its base is token 0 on chain. */
   readonly baseIsToken0: ReadonlyMap<MarketId, boolean>;
 };
@@ -37,7 +40,8 @@ export type LookTimes = { readonly wallMs: number; readonly monotonicMs: number 
  * or the pool change between the look and the signature. The caller has put the permit into `seen`
  * before: whatever is said here is final, or a second copy could trade what this one refused.
  */
-export function createLastLook({ control, chain, caps, baseIsToken0 }: LastLookDeps) {
+export function createLastLook(deps: LastLookDeps) {
+  const { control, chain, caps, limits, baseIsToken0 } = deps;
   const quotedOut = (permit: Permit, wallMs: number): bigint => {
     const pool = chain.poolOf(permit.market);
     const base0 = baseIsToken0.get(permit.market);
@@ -58,6 +62,8 @@ export function createLastLook({ control, chain, caps, baseIsToken0 }: LastLookD
     // Two clocks: a wall clock can jump, and block height can stall.
     if (wallMs >= permit.validUntilMs || chain.height > permit.validUntilHeight) return 'expired';
     if (exceeds(permit, caps)) return 'over-cap';
+    const broken = limits.brokenBy(permit, monotonicMs, chain.height);
+    if (broken) return broken;
     if (!chain.isFresh(permit.market, monotonicMs) || !chain.blockhash(monotonicMs)) {
       return 'stale-chain';
     }

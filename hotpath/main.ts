@@ -8,6 +8,7 @@ import { createPermitMac } from '../adapters/secrets/permit-mac.ts';
 import { requestTipAccounts, senderTipAccounts } from '../adapters/senders/tip-accounts.ts';
 import { compileSwapTemplates } from '../adapters/venues/raydium-cpmm/compile-swap.ts';
 import { runProcess, type ProcessContext } from '../workers/run-process.ts';
+import { admitTemplates } from './admit-template.ts';
 import { createLastLook } from './last-look.ts';
 import { runPermitLoop } from './permit-loop.ts';
 import { createPipeline } from './pipeline.ts';
@@ -16,6 +17,7 @@ import { reportEarlierLife } from './recovery.ts';
 import { createReports, type Reports } from './reports.ts';
 import { hearBusStops, keepControl, serveControl } from './root/open-control.ts';
 import { clock, openParts, type Parts } from './root/open-parts.ts';
+import { createSigningLimits } from './signing-limits.ts';
 import { startFeeder } from './start-feeder.ts';
 import { superseded, takeOver } from './take-over.ts';
 import { createTemplates, tipsByRoute, type Templates } from './templates.ts';
@@ -100,7 +102,7 @@ async function prepareTemplates(parts: Parts): Promise<Templates> {
   const jito = await requestTipAccounts(addresses.jito[0] ?? '');
   const sender = { accounts: senderTipAccounts(), tipMin };
   return createTemplates({
-    templates: compileSwapTemplates(wallet, markets),
+    templates: admitTemplates(compileSwapTemplates(wallet, markets), { wallet, markets }),
     tips: tipsByRoute(jito, addresses.sender.length > 0 ? sender : undefined),
     unitPrice: UNIT_PRICE_MICRO_LAMPORTS,
     tipWanted: () => chain.tipFloor(performance.now()),
@@ -120,6 +122,8 @@ async function runPath({ parts, inbox, reopen, reports }: PathParts): Promise<vo
   const templates = await prepareTemplates(parts);
   const mac = createPermitMac(readPermitKeyFile(config.files.permitKey));
   const { tipMax, feeMax } = config.execution;
+  const limits = createSigningLimits(config.execution.limits);
+  for (const { id } of journal.index.landableFrom(0)) limits.remember(id);
   const execute = createPipeline({
     ...parts,
     mac: failpoints.mac(mac),
@@ -127,12 +131,14 @@ async function runPath({ parts, inbox, reopen, reports }: PathParts): Promise<vo
     signer: failpoints.signer(parts.signer),
     sender: failpoints.sender(parts.sender),
     templates,
+    limits,
     clock,
     lastLook: failpoints.lastLook(
       createLastLook({
         control,
         chain,
         caps: { wallet, tipMax, feeMax, buyMax: config.risk.notionalMax },
+        limits,
         baseIsToken0: new Map(markets.map(({ id, pool }) => [id, pool.baseIsToken0])),
       }),
     ),

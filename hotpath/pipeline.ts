@@ -8,6 +8,7 @@ import type { JournalIndex } from './journal-index.ts';
 import type { Look, LookTimes } from './last-look.ts';
 import { readPermit, type PermitAuthenticator, type PermitEntry } from './read-permit.ts';
 import type { Seen } from './seen.ts';
+import type { SigningLimits } from './signing-limits.ts';
 import { spanSince, type Stages } from './stages.ts';
 import type { PreparedSwap, Templates } from './templates.ts';
 
@@ -30,6 +31,8 @@ export type PipelineDeps = {
   readonly seen: Seen;
   readonly lastLook: (permit: Permit, times: LookTimes) => Look;
   readonly templates: Pick<Templates, 'prepare'>;
+  /** Told of every signature; the last look asks it. */
+  readonly limits: Pick<SigningLimits, 'record'>;
   readonly signer: { sign(message: Buffer, into: Buffer): void };
   readonly journal: Pick<Journal, 'append'> & { readonly index: Pick<JournalIndex, 'find'> };
   readonly control: Pick<Control, 'executorEpoch' | 'haltEpoch' | 'halted' | 'leaseHolds' | 'halt'>;
@@ -50,7 +53,7 @@ type Reading = { readonly permit: Permit; readonly entry: PermitEntry; readonly 
  */
 export function createPipeline(deps: PipelineDeps) {
   const { mac, seen, lastLook, templates, signer, sender, reporter, stages, clock } = deps;
-  const { journal, control, chain } = deps;
+  const { journal, control, chain, limits } = deps;
 
   return function execute(entry: PermitEntry, readNs: bigint): void {
     const permit = readPermit(entry, mac);
@@ -82,6 +85,7 @@ export function createPipeline(deps: PipelineDeps) {
     stages.record('look', looked.ns - start.ns);
 
     signer.sign(swap.message, swap.signature);
+    limits.record(permit, start.monotonicMs, blockhash.lastValidHeight);
     const signed = clock();
     stages.record('sign', signed.ns - looked.ns);
 

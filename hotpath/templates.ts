@@ -5,6 +5,7 @@ import {
   type SwapTemplate,
 } from '../domain/execution/swap-template.ts';
 import type { Permit, Route } from '../domain/risk/permit.ts';
+import type { AdmittedTemplate } from './admit-template.ts';
 
 export type PreparedSwap = {
   /** Reused by the next permit of this market, side and route: copy what must outlive the send. */
@@ -27,7 +28,7 @@ export type RouteTips = {
 };
 
 export type TemplatesDeps = {
-  readonly templates: readonly SwapTemplate[];
+  readonly templates: readonly AdmittedTemplate[];
   readonly tips: Readonly<Record<Route, RouteTips>>;
   /** Micro-lamports a compute unit, before the permit's fee cap. */
   readonly unitPrice: bigint;

@@ -2,6 +2,7 @@ import { assertPaperCluster } from '../../adapters/chain/assert-paper-cluster.ts
 import { callRpc } from '../../adapters/chain/json-rpc.ts';
 import { createPool, type LedgerPool } from '../../adapters/ledger/connect.ts';
 import { createExecutorLedger, type ExecutorLedger } from '../../adapters/ledger/executor-epoch.ts';
+import { allowsCoreDumps, guardProcess } from '../../adapters/secrets/guard-process.ts';
 import { createSigner, type Signer } from '../../adapters/secrets/signer.ts';
 import { readWalletFile } from '../../adapters/secrets/wallet-file.ts';
 import {
@@ -64,6 +65,10 @@ export async function openParts(context: ProcessContext): Promise<Parts> {
   for (const url of addresses.rpc) {
     const readGenesisHash = () => context.persist(() => callRpc<string>(url, 'getGenesisHash', []));
     await assertPaperCluster({ readGenesisHash });
+  }
+  guardProcess();
+  if (allowsCoreDumps()) {
+    context.log.warn('core dumps are allowed: `ulimit -c 0` belongs before a process with a key');
   }
   const signer = createSigner(readWalletFile(config.files.wallet));
   const fail = (error: Error): void => {

@@ -15,6 +15,7 @@ export type PermitEnds = {
 /** The executor's own reasons. Risk has an `old-epoch` and a `halted` too, but nobody stops a crash run. */
 const NEVER_SIGNED: readonly Exclude<RefusalReason, 'old-epoch'>[] = [
   ...(['halted', 'expired', 'over-cap', 'stale-chain', 'worse-price', 'no-template'] as const),
+  ...(['over-rate', 'over-in-flight', 'repeated'] as const),
   ...(['rate-limited', 'congested', 'lease-ended', 'journal-fault'] as const),
 ];
 

@@ -12,6 +12,7 @@ import type { TrackedPermit } from '../../domain/settlement/settlement-ledger.ts
 import { decodeBase58, encodeBase58 } from '../../domain/shared/base58.ts';
 import { permitIdOf, type Leg, type MarketId } from '../../domain/shared/ids.ts';
 import type { Wire } from '../../domain/shared/wire.ts';
+import { admitTemplates } from '../../hotpath/admit-template.ts';
 import { createTemplates, tipsByRoute } from '../../hotpath/templates.ts';
 import { join } from 'node:path';
 import { fundAndOpenPool, type ExecutorSecrets } from './executor.ts';
@@ -36,7 +37,7 @@ export async function createChainTrades(options: ChainTradesOptions) {
   const { wallet } = secrets;
   const markets = loadMarkets(options.markets);
   for (const { id } of markets) await fundAndOpenPool(rpcUrl, wallet, id);
-  const compiled = compileSwapTemplates(wallet, markets);
+  const compiled = admitTemplates(compileSwapTemplates(wallet, markets), { wallet, markets });
   const shared = { templates: compiled, unitPrice: 50_000n };
   const jito = await requestTipAccounts(rpcUrl);
   const sender = { accounts: senderTipAccounts(), tipMin: 5_000n };

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
+import { executorCommand } from './executor-command.ts';
 import {
   startOwnProcess,
   type OwnProcess,
@@ -8,7 +8,6 @@ import {
 } from './own-process.ts';
 import type { PreparedRun } from './prepare-run.ts';
 import type { Progress } from './progress.ts';
-import { findOnPath } from './servers/obtain.ts';
 import { choosePort } from './servers/ports.ts';
 import type { ServerSetup } from './servers/running-server.ts';
 import type { Servers } from './start-servers.ts';
@@ -43,7 +42,9 @@ export async function startProcesses(options: StartProcesses): Promise<void> {
     options.onStop(one.name, running.stop);
     return running;
   };
-  const hotpath = { ...process('hotpath', 'hotpath/main.ts'), ...lockOf(options) };
+  const { config, setup } = options;
+  const under = executorCommand({ home: config.home, env: setup.env, say: progress.say });
+  const hotpath = { ...process('hotpath', 'hotpath/main.ts'), under };
   const started = await Promise.allSettled([
     begin(process('api', 'workers/api/main.ts')),
     begin(hotpath),
@@ -74,16 +75,4 @@ function environmentOf({ config, setup, servers, run, ports }: StartProcesses) {
     OVERMIND_API_PORT: String(ports.api),
     OVERMIND_BRAIN_PORT: String(ports.brain),
   };
-}
-
-/**
- * One executor a home. `-F`: flock becomes the process, so the pid is the executor's and the lock
- * ends with it.
- */
-function lockOf({ config, setup, progress }: StartProcesses): Pick<OwnProcess, 'under'> {
-  const flock = findOnPath('flock', setup.env);
-  if (flock !== undefined)
-    return { under: [flock, '-n', '-F', join(config.home, 'executor.lock')] };
-  progress.say('flock is not on PATH: two executors are told apart by their epochs alone');
-  return {};
 }

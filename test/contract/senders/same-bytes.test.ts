@@ -13,6 +13,7 @@ import { loadMarkets } from '../../../config/markets.ts';
 import { encodePermit } from '../../../domain/risk/permit-codec.ts';
 import type { Route } from '../../../domain/risk/permit.ts';
 import { decodeBase58, encodeBase58 } from '../../../domain/shared/base58.ts';
+import { admitTemplates } from '../../../hotpath/admit-template.ts';
 import { createPipeline } from '../../../hotpath/pipeline.ts';
 import { createSeen } from '../../../hotpath/seen.ts';
 import { createTemplates, tipsByRoute } from '../../../hotpath/templates.ts';
@@ -59,11 +60,15 @@ async function aPipeline() {
     lastLook: () => undefined,
     chain: { blockhash: () => ({ bytes: new Uint8Array(32).fill(3), lastValidHeight: 300 }) },
     templates: createTemplates({
-      templates: compileSwapTemplates(wallet, [market]),
+      templates: admitTemplates(compileSwapTemplates(wallet, [market]), {
+        wallet,
+        markets: [market],
+      }),
       tips: tipsByRoute([JITO_ACCOUNT], { accounts: senderTipAccounts(), tipMin: 5_000n }),
       unitPrice: 50_000n,
     }),
     signer: createSigner(Buffer.from(keypair.secretKey)),
+    limits: { record: () => {} },
     journal: {
       append: ({ bytes }) => void journal.push(Buffer.from(bytes).toString('base64')),
       index: { find: () => undefined },

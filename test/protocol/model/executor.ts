@@ -1,3 +1,4 @@
+import { loadConfig } from '../../../config/config.ts';
 import type { PermitMac } from '../../../adapters/secrets/permit-mac.ts';
 import type { Signer } from '../../../adapters/secrets/signer.ts';
 import type { Permit } from '../../../domain/risk/permit.ts';
@@ -13,6 +14,7 @@ import { createPipeline } from '../../../hotpath/pipeline.ts';
 import { reportEarlierLife } from '../../../hotpath/recovery.ts';
 import { createReports } from '../../../hotpath/reports.ts';
 import { createSeen, type Seen } from '../../../hotpath/seen.ts';
+import { createSigningLimits } from '../../../hotpath/signing-limits.ts';
 import { takeOver } from '../../../hotpath/take-over.ts';
 import type { Templates } from '../../../hotpath/templates.ts';
 import type { Bus } from './bus.ts';
@@ -23,6 +25,8 @@ import { openSocket, readBlocking, untilAnswered } from './executor-ports.ts';
 import type { Owner, Remote, Sim } from './sim.ts';
 import type { Limits, Truth } from './truth.ts';
 import { BLOCKHASH_LIFE_BLOCKS } from '../../../domain/settlement/proof-of-end.ts';
+
+const SIGNING_LIMITS = loadConfig({}).execution.limits;
 
 /** What every life of an executor shares with every other one. */
 export type Site = {
@@ -214,6 +218,8 @@ async function runPath(shared: Shared, die: () => void): Promise<void> {
     onFault: () => undefined,
   });
   let permit: Permit | undefined;
+  const signing = createSigningLimits(SIGNING_LIMITS, 1_024);
+  for (const { id } of journal.index.landableFrom(0)) signing.remember(id);
   const lastLook = createLastLook({
     control,
     chain,
@@ -223,12 +229,14 @@ async function runPath(shared: Shared, die: () => void): Promise<void> {
       feeMax: 50_000n,
       buyMax: limits.buyMax,
     },
+    limits: signing,
     baseIsToken0: new Map(markets.map(({ id, pool }) => [id, pool.baseIsToken0])),
   });
   const execute = createPipeline({
     mac,
     seen,
     lastLook,
+    limits: signing,
     templates: {
       prepare(wanted, blockhash) {
         permit = wanted;

@@ -5,6 +5,7 @@ import { compileSwapTemplates } from '../../../adapters/venues/raydium-cpmm/comp
 import { loadMarkets } from '../../../config/markets.ts';
 import { encodeBase58 } from '../../../domain/shared/base58.ts';
 import type { Market } from '../../../domain/market/market.ts';
+import { admitTemplates } from '../../../hotpath/admit-template.ts';
 import { createTemplates, tipsByRoute } from '../../../hotpath/templates.ts';
 import { createTrader, type Trader } from './approver.ts';
 import { busError, createBus } from './bus.ts';
@@ -28,7 +29,7 @@ const markets: readonly Market[] = ['SOL-USDC', 'SOM-USDC', 'SON-USDC'].map((id)
   ...sol,
   id,
 }));
-const compiled = compileSwapTemplates(wallet, markets);
+const compiled = admitTemplates(compileSwapTemplates(wallet, markets), { wallet, markets });
 const TIP_ACCOUNTS = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
 const mac = createPermitMac(Buffer.alloc(32, 9));
 const EXPOSURE_MAX = 450_000_000n;

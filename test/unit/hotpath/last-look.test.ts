@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createChainView, type ChainLimits } from '../../../hotpath/chain-view.ts';
 import { createLastLook, type EpochView } from '../../../hotpath/last-look.ts';
+import type { SigningLimits } from '../../../hotpath/signing-limits.ts';
 import { lamports, tokenUnits } from '../../../domain/shared/units.ts';
 import { permitFor, aPool, WALLET } from '../../support/permits.ts';
 
@@ -33,17 +34,20 @@ const look = (
     epochs = control,
     wallMs = 1_000,
     monotonicMs = 0,
+    broken,
   }: {
     chain?: ReturnType<typeof aChain>;
     epochs?: EpochView;
     wallMs?: number;
     monotonicMs?: number;
+    broken?: ReturnType<SigningLimits['brokenBy']>;
   } = {},
 ) =>
   createLastLook({
     control: epochs,
     chain,
     caps,
+    limits: { brokenBy: () => broken },
     baseIsToken0: new Map([['SOL-USDC', true]]),
   })(permitFor({ executorEpoch: 5, haltEpoch: 3, ...over }), { wallMs, monotonicMs });
 
@@ -115,6 +119,26 @@ describe('last look', () => {
       over = { ...over, ...mend };
       expect(look(over, { epochs: halted })).toBe(reason);
     }
+  });
+
+  it.each(['over-rate', 'over-in-flight', 'repeated'] as const)(
+    'says %s after the caps of the permit and before the chain is asked',
+    (broken) => {
+      expect(look({}, { broken })).toBe(broken);
+      expect(look({ market: 'XXX-USDC' }, { broken })).toBe(broken);
+      expect(look({ tipMax: lamports(20_001n) }, { broken })).toBe('over-cap');
+    },
+  );
+
+  it('asks the limits at its own moment and height', () => {
+    const asked: unknown[] = [];
+    const limits = {
+      brokenBy: (...question: readonly unknown[]) => void asked.push(question.slice(1)),
+    };
+    const baseIsToken0 = new Map([['SOL-USDC', true]]);
+    const lastLook = createLastLook({ control, chain: aChain(), caps, limits, baseIsToken0 });
+    lastLook(permitFor({ executorEpoch: 5, haltEpoch: 3 }), { wallMs: 1_000, monotonicMs: 77 });
+    expect(asked).toEqual([[77, 100]]);
   });
 
   it.each([

@@ -36,6 +36,7 @@ function aPath(over: Partial<PipelineDeps> = {}) {
       },
     },
     signer: { sign: () => note('sign') },
+    limits: { record: () => note('count') },
     journal: {
       append: ({ kind }) => note(`journal ${kind}`),
       index: {
@@ -88,6 +89,7 @@ const WHOLE = [
   'look',
   'patch',
   'sign',
+  'count',
   'journal signed',
   'lease',
   'send',
@@ -206,7 +208,7 @@ describe('pipeline', () => {
       sender: { blockedBy: () => undefined, send: () => 0 },
     });
     execute(entry(permitFor()), 0n);
-    expect(calls.slice(4)).toEqual(['journal signed', 'lease', 'journal void', 'report refused']);
+    expect(calls.slice(5)).toEqual(['journal signed', 'lease', 'journal void', 'report refused']);
     expect(reports[0]?.reason).toBe('congested');
   });
 

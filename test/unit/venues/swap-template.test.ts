@@ -16,6 +16,7 @@ import {
 } from '../../../domain/execution/fees.ts';
 import { encodeBase58 } from '../../../domain/shared/base58.ts';
 import { lamports, tokenUnits } from '../../../domain/shared/units.ts';
+import { admitTemplates } from '../../../hotpath/admit-template.ts';
 import { createTemplates, tipsByRoute } from '../../../hotpath/templates.ts';
 import { permitFor } from '../../support/permits.ts';
 
@@ -27,7 +28,7 @@ const accountsFrom = (first: number, count: number) =>
 const tips = tipsByRoute(accountsFrom(1, 8), { accounts: accountsFrom(101, 10), tipMin: 5_000n });
 const UNIT_PRICE = 50_000n;
 const templates = createTemplates({
-  templates: compileSwapTemplates(wallet, markets),
+  templates: admitTemplates(compileSwapTemplates(wallet, markets), { wallet, markets }),
   tips,
   unitPrice: UNIT_PRICE,
 });
@@ -130,7 +131,7 @@ describe('swap template', () => {
     ['whatever the cap leaves where the route asks for more', 3_000n, 12_000n, [2_901n, 3_001n]],
   ])('tips %s', (_rule, tipMax, wanted, [from = 0n, to = 0n]) => {
     const at = createTemplates({
-      templates: compileSwapTemplates(wallet, markets),
+      templates: admitTemplates(compileSwapTemplates(wallet, markets), { wallet, markets }),
       tips,
       unitPrice: UNIT_PRICE,
       tipWanted: () => wanted,
