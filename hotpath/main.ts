@@ -7,6 +7,8 @@ import { readPermitKeyFile } from '../adapters/secrets/permit-key-file.ts';
 import { createPermitMac } from '../adapters/secrets/permit-mac.ts';
 import { requestTipAccounts, senderTipAccounts } from '../adapters/senders/tip-accounts.ts';
 import { compileSwapTemplates } from '../adapters/venues/raydium-cpmm/compile-swap.ts';
+import type { SwapTemplate } from '../domain/execution/swap-template.ts';
+import { routeNamedBy } from '../domain/risk/permit-codec.ts';
 import { runProcess, type ProcessContext } from '../workers/run-process.ts';
 import { createLastLook } from './last-look.ts';
 import { runPermitLoop } from './permit-loop.ts';
@@ -14,8 +16,10 @@ import { createPipeline } from './pipeline.ts';
 import { permitEntryOf } from './read-permit.ts';
 import { reportEarlierLife } from './recovery.ts';
 import { createReports, type Reports } from './reports.ts';
+import { createRoom } from './room.ts';
 import { hearBusStops, keepControl, serveControl } from './root/open-control.ts';
-import { clock, openParts, type Parts } from './root/open-parts.ts';
+import { clock, nowNs, openParts, type Parts } from './root/open-parts.ts';
+import { rehearse } from './rehearse.ts';
 import { startFeeder } from './start-feeder.ts';
 import { superseded, takeOver } from './take-over.ts';
 import { createTemplates, tipsByRoute, type Templates } from './templates.ts';
@@ -24,6 +28,8 @@ import { createTemplates, tipsByRoute, type Templates } from './templates.ts';
 const UNIT_PRICE_MICRO_LAMPORTS = 50_000n;
 const DRAIN_MS = 2_000;
 const FORGET_EVERY_MS = 1_000;
+/** Far below a permit's life, far above what a block engine takes to answer. */
+const ROOM_WAIT_MS_MAX = 50;
 
 async function main(context: ProcessContext): Promise<void> {
   const parts = await openParts(context);
@@ -89,13 +95,15 @@ function openReports({ context }: Parts, inbox: PermitInbox): Reports {
   return reports;
 }
 
-async function prepareTemplates(parts: Parts): Promise<Templates> {
-  const { context, addresses, markets, wallet, chain } = parts;
+async function prepareTemplates(
+  { context, addresses, chain }: Parts,
+  swaps: readonly SwapTemplate[],
+): Promise<Templates> {
   const { tipMin } = context.config.sending.sender;
   const jito = await requestTipAccounts(addresses.jito[0] ?? '');
   const sender = { accounts: senderTipAccounts(), tipMin };
   return createTemplates({
-    templates: compileSwapTemplates(wallet, markets),
+    templates: swaps,
     tips: tipsByRoute(jito, addresses.sender.length > 0 ? sender : undefined),
     unitPrice: UNIT_PRICE_MICRO_LAMPORTS,
     tipWanted: () => chain.tipFloor(performance.now()),
@@ -112,14 +120,17 @@ type PathParts = {
 async function runPath({ parts, inbox, reopen, reports }: PathParts): Promise<void> {
   const { context, markets, wallet, control, journal, chain, seen, fail } = parts;
   const { config, log, onStop } = context;
-  const templates = await prepareTemplates(parts);
+  const swaps = compileSwapTemplates(wallet, markets);
+  const templates = await prepareTemplates(parts, swaps);
   const mac = createPermitMac(readPermitKeyFile(config.files.permitKey));
+  const rehearsed = await rehearse({ ...parts, mac, templates, clock, nowNs, swaps });
   const { tipMax, feeMax } = config.execution;
   const execute = createPipeline({
     ...parts,
     mac,
     templates,
     clock,
+    nowNs,
     lastLook: createLastLook({
       control,
       chain,
@@ -137,10 +148,12 @@ async function runPath({ parts, inbox, reopen, reports }: PathParts): Promise<vo
   const { executorEpoch } = control;
   const earlier = { readPending, mac, index, seen, reports, executorEpoch, clock };
   const uncertain = await reportEarlierLife(earlier);
+  const room = createRoom({ sender: parts.sender, waitMsMax: ROOM_WAIT_MS_MAX });
   const loop = runPermitLoop({
     readNew: async () => (await inbox.readNew()).map(permitEntryOf),
     readPending,
     leaseHolds: control.leaseHolds,
+    untilRoom: ({ p = '' }) => room.untilFree(routeNamedBy(p)),
     execute,
     onFault: (error) => log.warn({ err: error }, 'permits could not be read'),
     onHang: reopen,
@@ -152,7 +165,15 @@ async function runPath({ parts, inbox, reopen, reports }: PathParts): Promise<vo
   });
   const { halted, haltEpoch } = control;
   const prepared = templates.count;
-  context.ready({ wallet, executorEpoch, halted, haltEpoch, templates: prepared, uncertain });
+  context.ready({
+    wallet,
+    executorEpoch,
+    halted,
+    haltEpoch,
+    templates: prepared,
+    uncertain,
+    rehearsed,
+  });
 }
 
 await runProcess('hotpath', main);

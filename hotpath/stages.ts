@@ -38,7 +38,8 @@ export function createStages(): Stages {
   const counters = new Map<string, number>();
   return {
     record(stage, ns) {
-      histograms[stage].record(ns > 0n ? ns : 1n);
+      // As a number: a bigint takes four times as long to hand over.
+      histograms[stage].record(ns > 0n ? Number(ns) : 1);
     },
     count(name) {
       counters.set(name, (counters.get(name) ?? 0) + 1);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
+import { EXECUTOR_FLAGS } from './executor-flags.ts';
 import {
   startOwnProcess,
   type OwnProcess,
@@ -43,7 +44,11 @@ export async function startProcesses(options: StartProcesses): Promise<void> {
     options.onStop(one.name, running.stop);
     return running;
   };
-  const hotpath = { ...process('hotpath', 'hotpath/main.ts'), ...lockOf(options) };
+  const hotpath = {
+    ...process('hotpath', 'hotpath/main.ts'),
+    ...lockOf(options),
+    flags: EXECUTOR_FLAGS,
+  };
   const started = await Promise.allSettled([
     begin(process('api', 'workers/api/main.ts')),
     begin(hotpath),

@@ -55,6 +55,8 @@ const WRONG: Readonly<Record<string, readonly [value: string, said: string]>> = 
   OVERMIND_TIP_LAMPORTS_MAX: ['999', 'got "999", wants a whole number from 1000'],
   OVERMIND_TIP_PERCENTILE: ['80', 'got "80", wants one of off, 25, 50, 75, 95, 99'],
   OVERMIND_FEE_LAMPORTS_MAX: ['4999', 'got "4999", wants a whole number from 5000'],
+  OVERMIND_JITO_REQUESTS_PER_SECOND: ['0', 'got "0", wants a whole number from 1 to 100000'],
+  OVERMIND_ENDPOINT_CONNECTIONS: ['65', 'got "65", wants a whole number from 1 to 64'],
   OVERMIND_PERMIT_ENTRY_LIFE_MS: ['99', 'got "99", wants a whole number from 100 to 60000'],
   OVERMIND_PERMIT_EXIT_LIFE_MS: ['60001', 'got "60001", wants a whole number from 100 to 60000'],
   OVERMIND_COMMITMENT: ['processed', 'got "processed", wants one of confirmed, finalized'],
