@@ -3,6 +3,9 @@ import type { TipPercentile } from '../domain/execution/tip-floor.ts';
 import type { Settings } from './environment.ts';
 
 export type SendingConfig = {
+  /** Kept open to each endpoint and method; each has one request in flight. */
+  readonly connections: number;
+  readonly jitoRequestsPerSecond: number;
   readonly rpcRequestsPerSecond: number;
   readonly sender: {
     readonly requestsPerSecond: number;
@@ -15,6 +18,8 @@ export type SendingConfig = {
 
 /** simnet limits nobody. */
 const PAPER_REQUESTS_PER_SECOND = 1_000;
+/** What a public block engine allows an address and region. */
+const JITO_REQUESTS_PER_SECOND = 1;
 /** What Helius allows a region without an agreement. */
 const SENDER_REQUESTS_PER_SECOND = 50;
 /** A small plan's `sendTransaction`. */
@@ -32,6 +37,11 @@ export function sendingOf(env: Settings): SendingConfig {
   const perSecond = (given: number | undefined, elsewhere: number): number =>
     given ?? (paper ? PAPER_REQUESTS_PER_SECOND : elsewhere);
   return {
+    connections: env.OVERMIND_ENDPOINT_CONNECTIONS,
+    jitoRequestsPerSecond: perSecond(
+      env.OVERMIND_JITO_REQUESTS_PER_SECOND,
+      JITO_REQUESTS_PER_SECOND,
+    ),
     rpcRequestsPerSecond: perSecond(env.OVERMIND_RPC_REQUESTS_PER_SECOND, RPC_REQUESTS_PER_SECOND),
     sender: {
       requestsPerSecond: perSecond(

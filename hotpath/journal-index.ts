@@ -64,7 +64,8 @@ export function createJournalIndex(): JournalIndex {
       if (record.kind !== 'signed') return;
       permits.set(record.id, {
         id: record.id,
-        signatureBytes: record.bytes.slice(SIGNATURE_OFFSET, MESSAGE_OFFSET),
+        // A copy: `slice` of a Buffer would be a view of the template that the next permit fills.
+        signatureBytes: new Uint8Array(record.bytes.subarray(SIGNATURE_OFFSET, MESSAGE_OFFSET)),
         lastValidHeight: record.lastValidHeight,
         validUntilMs: record.validUntilMs,
         executorEpoch: record.executorEpoch,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export type RecordKind = 'signed' | 'void' | 'halt' | 'epoch' | 'mark' | 'resume';
 
@@ -103,5 +103,5 @@ export function decodeRecord(file: Buffer, offset: number): ReadRecord | undefin
 }
 
 function hashOf(bytes: Buffer): Buffer {
-  return createHash('sha256').update(bytes).digest();
+  return hash('sha256', bytes, 'buffer');
 }

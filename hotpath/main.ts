@@ -4,19 +4,22 @@ import {
   type PermitInbox,
 } from '../adapters/bus/permit-inbox.ts';
 import { readPermitKeyFile } from '../adapters/secrets/permit-key-file.ts';
-import { createPermitMac } from '../adapters/secrets/permit-mac.ts';
+import { createPermitMac, type PermitMac } from '../adapters/secrets/permit-mac.ts';
 import { requestTipAccounts, senderTipAccounts } from '../adapters/senders/tip-accounts.ts';
 import { compileSwapTemplates } from '../adapters/venues/raydium-cpmm/compile-swap.ts';
+import { routeNamedBy } from '../domain/risk/permit-codec.ts';
 import { runProcess, type ProcessContext } from '../workers/run-process.ts';
-import { admitTemplates } from './admit-template.ts';
+import { admitTemplates, type AdmittedTemplate } from './admit-template.ts';
 import { createLastLook } from './last-look.ts';
 import { runPermitLoop } from './permit-loop.ts';
 import { createPipeline } from './pipeline.ts';
 import { permitEntryOf } from './read-permit.ts';
 import { reportEarlierLife } from './recovery.ts';
 import { createReports, type Reports } from './reports.ts';
+import { createRoom } from './room.ts';
 import { hearBusStops, keepControl, serveControl } from './root/open-control.ts';
-import { clock, openParts, type Parts } from './root/open-parts.ts';
+import { clock, nowNs, openParts, type Parts } from './root/open-parts.ts';
+import { rehearse } from './rehearse.ts';
 import { createSigningLimits } from './signing-limits.ts';
 import { startFeeder } from './start-feeder.ts';
 import { superseded, takeOver } from './take-over.ts';
@@ -26,6 +29,8 @@ import { createTemplates, tipsByRoute, type Templates } from './templates.ts';
 const UNIT_PRICE_MICRO_LAMPORTS = 50_000n;
 const DRAIN_MS = 2_000;
 const FORGET_EVERY_MS = 1_000;
+/** Far below a permit's life, far above what a block engine takes to answer. */
+const ROOM_WAIT_MS_MAX = 50;
 
 async function main(context: ProcessContext): Promise<void> {
   const parts = await openParts(context);
@@ -96,13 +101,15 @@ function openReports({ context }: Parts, inbox: PermitInbox): Reports {
   return reports;
 }
 
-async function prepareTemplates(parts: Parts): Promise<Templates> {
-  const { context, addresses, markets, wallet, chain } = parts;
+async function prepareTemplates(
+  { context, addresses, chain }: Parts,
+  swaps: readonly AdmittedTemplate[],
+): Promise<Templates> {
   const { tipMin } = context.config.sending.sender;
   const jito = await requestTipAccounts(addresses.jito[0] ?? '');
   const sender = { accounts: senderTipAccounts(), tipMin };
   return createTemplates({
-    templates: admitTemplates(compileSwapTemplates(wallet, markets), { wallet, markets }),
+    templates: swaps,
     tips: tipsByRoute(jito, addresses.sender.length > 0 ? sender : undefined),
     unitPrice: UNIT_PRICE_MICRO_LAMPORTS,
     tipWanted: () => chain.tipFloor(performance.now()),
@@ -117,49 +124,23 @@ type PathParts = {
 };
 
 async function runPath({ parts, inbox, reopen, reports }: PathParts): Promise<void> {
-  const { context, markets, wallet, control, journal, chain, seen, fail, failpoints } = parts;
-  const { config, log, onStop } = context;
-  const templates = await prepareTemplates(parts);
-  const mac = createPermitMac(readPermitKeyFile(config.files.permitKey));
-  const { tipMax, feeMax } = config.execution;
-  const limits = createSigningLimits(config.execution.limits);
-  for (const { id } of journal.index.landableFrom(0)) limits.remember(id);
-  const execute = createPipeline({
-    ...parts,
-    mac: failpoints.mac(mac),
-    seen: failpoints.seen(seen),
-    signer: failpoints.signer(parts.signer),
-    sender: failpoints.sender(parts.sender),
-    templates,
-    limits,
-    clock,
-    lastLook: failpoints.lastLook(
-      createLastLook({
-        control,
-        chain,
-        caps: { wallet, tipMax, feeMax, buyMax: config.risk.notionalMax },
-        limits,
-        baseIsToken0: new Map(markets.map(({ id, pool }) => [id, pool.baseIsToken0])),
-      }),
-    ),
-    reporter: failpoints.reporter(reports),
-    superseded() {
-      control.endLease();
-      fail(superseded('read permits'));
-    },
-  });
+  const { context, control, journal, seen, failpoints } = parts;
+  const { log, onStop } = context;
+  const mac = createPermitMac(readPermitKeyFile(context.config.files.permitKey));
+  const { execute, rehearsed, prepared } = await preparePath(parts, mac, reports);
   const readPending = async (after: string) => (await inbox.readPending(after)).map(permitEntryOf);
   const { index } = journal;
   const { executorEpoch } = control;
-  const earlier = { readPending, mac, index, seen, executorEpoch, clock };
   const uncertain = await reportEarlierLife({
-    ...earlier,
+    ...{ readPending, mac, index, seen, executorEpoch, clock },
     reports: failpoints.recovery(reports),
   });
+  const room = createRoom({ sender: parts.sender, waitMsMax: ROOM_WAIT_MS_MAX });
   const loop = runPermitLoop({
     readNew: async () => (await inbox.readNew()).map(permitEntryOf),
     readPending,
     leaseHolds: control.leaseHolds,
+    untilRoom: ({ p = '' }) => room.untilFree(routeNamedBy(p)),
     execute,
     onFault: (error) => log.warn({ err: error }, 'permits could not be read'),
     onHang: reopen,
@@ -170,8 +151,48 @@ async function runPath({ parts, inbox, reopen, reports }: PathParts): Promise<vo
     return loop.stop();
   });
   const { halted, haltEpoch } = control;
-  const prepared = templates.count;
-  context.ready({ wallet, executorEpoch, halted, haltEpoch, templates: prepared, uncertain });
+  const { wallet } = parts;
+  const facts = { wallet, executorEpoch, halted, haltEpoch, uncertain, rehearsed };
+  context.ready({ ...facts, templates: prepared });
+}
+
+/** The path with everything that it asks, rehearsed once before the first real permit. */
+async function preparePath(parts: Parts, mac: PermitMac, reports: Reports) {
+  const { context, markets, wallet, control, journal, chain, fail, failpoints } = parts;
+  const { execution, risk } = context.config;
+  const swaps = admitTemplates(compileSwapTemplates(wallet, markets), { wallet, markets });
+  const templates = await prepareTemplates(parts, swaps);
+  const signing = execution.limits;
+  const rehearsed = await rehearse({ ...parts, mac, templates, clock, nowNs, swaps, signing });
+  const limits = createSigningLimits(signing);
+  for (const { id } of journal.index.landableFrom(0)) limits.remember(id);
+  const { tipMax, feeMax } = execution;
+  const execute = createPipeline({
+    ...parts,
+    mac: failpoints.mac(mac),
+    seen: failpoints.seen(parts.seen),
+    signer: failpoints.signer(parts.signer),
+    sender: failpoints.sender(parts.sender),
+    templates,
+    limits,
+    clock,
+    nowNs,
+    lastLook: failpoints.lastLook(
+      createLastLook({
+        control,
+        chain,
+        caps: { wallet, tipMax, feeMax, buyMax: risk.notionalMax },
+        limits,
+        baseIsToken0: new Map(markets.map(({ id, pool }) => [id, pool.baseIsToken0])),
+      }),
+    ),
+    reporter: failpoints.reporter(reports),
+    superseded() {
+      control.endLease();
+      fail(superseded('read permits'));
+    },
+  });
+  return { execute, rehearsed, prepared: templates.count };
 }
 
 await runProcess('hotpath', main);

@@ -4,6 +4,11 @@ export type PermitLoopDeps = {
   readonly readNew: () => Promise<readonly PermitEntry[]>;
   readonly readPending: (afterId: string) => Promise<readonly PermitEntry[]>;
   readonly leaseHolds: () => boolean;
+  /**
+   * Undefined where the entry can be sent now. Waiting is safe: nothing of it has been looked at,
+   * so whatever changes meanwhile, a stop too, is seen by its last look.
+   */
+  readonly untilRoom: (entry: PermitEntry) => Promise<void> | undefined;
   readonly execute: (entry: PermitEntry, readNs: bigint) => void;
   readonly onFault: (error: unknown) => void;
   /** A read has not come back although it should have: its connection is to be made anew. */
@@ -17,7 +22,7 @@ const FAULT_WAIT_MS = 50;
 /** Well above the read's own block time; a command on a lost connection may never settle. */
 const HANG_AFTER_MS = 2_500;
 
-/** Reads only while the lease holds. A batch is executed entry by entry, without a pause between. */
+/** Reads only while the lease holds. Nothing is awaited while an entry is executed. */
 export function runPermitLoop(deps: PermitLoopDeps): PermitLoop {
   let stopping = false;
   // A read whose answer was lost has made its entries pending under our name: they are read again.
@@ -38,9 +43,13 @@ export function runPermitLoop(deps: PermitLoopDeps): PermitLoop {
     }
     try {
       const entries = await withinLimit(read(), deps.onHang);
+      // One time for the batch: what an entry waits for those before it counts as its own.
+      const readNs = process.hrtime.bigint();
       for (const entry of entries) {
+        const room = stopping ? undefined : deps.untilRoom(entry);
+        if (room) await room;
         if (stopping) return; // Left pending: the next life reports them.
-        deps.execute(entry, process.hrtime.bigint());
+        deps.execute(entry, readNs);
       }
     } catch (error) {
       catchUpFrom = '0';

@@ -41,6 +41,8 @@ export type PipelineDeps = {
   readonly reporter: Reporter;
   readonly stages: Pick<Stages, 'record' | 'count'>;
   readonly clock: () => LookTimes & { readonly ns: bigint };
+  /** The monotonic clock alone, for the marks between two looks. */
+  readonly nowNs: () => bigint;
   /** A newer executor exists: end without touching the entry. */
   readonly superseded: () => void;
 };
@@ -52,7 +54,7 @@ type Reading = { readonly permit: Permit; readonly entry: PermitEntry; readonly 
  * another permit can come before or after, never in between.
  */
 export function createPipeline(deps: PipelineDeps) {
-  const { mac, seen, lastLook, templates, signer, sender, reporter, stages, clock } = deps;
+  const { mac, seen, lastLook, templates, signer, sender, reporter, stages, clock, nowNs } = deps;
   const { journal, control, chain, limits } = deps;
 
   return function execute(entry: PermitEntry, readNs: bigint): void {
@@ -81,35 +83,35 @@ export function createPipeline(deps: PipelineDeps) {
     const blockhash = chain.blockhash(start.monotonicMs);
     const swap = blockhash && templates.prepare(permit, blockhash.bytes);
     if (!swap) return refuse(reading, 'no-template');
-    const looked = clock();
-    stages.record('look', looked.ns - start.ns);
+    const lookedNs = nowNs();
+    stages.record('look', lookedNs - start.ns);
 
     signer.sign(swap.message, swap.signature);
     limits.record(permit, start.monotonicMs, blockhash.lastValidHeight);
-    const signed = clock();
-    stages.record('sign', signed.ns - looked.ns);
+    const signedNs = nowNs();
+    stages.record('sign', signedNs - lookedNs);
 
     if (!recordSigned(permit, swap, blockhash.lastValidHeight)) {
       return refuse(reading, 'journal-fault');
     }
     const recorded = clock();
-    stages.record('journal', recorded.ns - signed.ns);
+    stages.record('journal', recorded.ns - signedNs);
 
     // Signing takes time, and a pause of the process takes more: both ends once more.
     if (recorded.wallMs >= permit.validUntilMs) return withdraw(reading, 'expired');
     if (!control.leaseHolds()) return withdraw(reading, 'lease-ended');
     if (sender.send(permit.route, swap.wire) === 0) return withdraw(reading, 'congested');
-    submitted(reading, swap, blockhash.lastValidHeight, recorded.ns);
+    submitted(reading, swap, blockhash.lastValidHeight, recorded);
   };
 
   function submitted(
     { permit, entry, readNs }: Reading,
     swap: PreparedSwap,
     lastValidHeight: number,
-    recordedNs: bigint,
+    recorded: { readonly ns: bigint; readonly wallMs: number },
   ): void {
-    const { ns, wallMs } = clock();
-    stages.record('send', ns - recordedNs);
+    const ns = nowNs();
+    stages.record('send', ns - recorded.ns);
     stages.record('permitToWire', ns - readNs);
     const delivery = spanSince(entry.t, readNs);
     if (delivery !== undefined) stages.record('delivery', delivery);
@@ -126,7 +128,7 @@ export function createPipeline(deps: PipelineDeps) {
         ...(entry.t === undefined ? {} : { publishedNs: entry.t }),
         readNs: String(readNs),
         wireNs: String(ns),
-        reportedAtMs: wallMs,
+        reportedAtMs: recorded.wallMs,
       },
       entry.entryId,
     );

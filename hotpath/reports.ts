@@ -1,9 +1,14 @@
 import type { ExecutionReport } from '../domain/execution/execution-report.ts';
+import { createBatches } from './batches.ts';
 import type { Reporter } from './pipeline.ts';
 
+/** A report as it is stored: its id is its own, and the same id twice makes one entry. */
+export type StoredReport = { readonly id: string; readonly json: string };
+
 export type ReportStore = {
-  storeReport(reportId: string, json: string): Promise<void>;
-  acknowledge(entryId: string): Promise<void>;
+  /** Answers with those that are not stored; throws where nothing is known of any. */
+  storeReports<Report extends StoredReport>(reports: readonly Report[]): Promise<readonly Report[]>;
+  acknowledge(entryIds: readonly string[]): Promise<void>;
 };
 
 export type Reports = Reporter & {
@@ -22,14 +27,33 @@ export type ReportsDeps = {
 
 const RETRY_AFTER_MS = 200;
 
+type Waiting = StoredReport & { readonly entryId: string | undefined };
+
 /**
- * Stores reports behind the path's back, each under an id of its own and until it is stored; only
- * then is the entry acknowledged. Whatever is lost all the same, settlement proves from the chain.
+ * Stores reports behind the path's back, all of a turn in one round trip, each under an id of its
+ * own and until it is stored; only then is its entry acknowledged. Whatever is lost all the same,
+ * settlement proves from the chain.
  */
 export function createReports({ store, wallNowMs, onFault }: ReportsDeps): Reports {
   let lastMs = 0;
   let sequence = 0;
-  const open = new Set<Promise<void>>();
+
+  const acknowledgements = createBatches<string>({
+    async flush(entryIds) {
+      await store.acknowledge(entryIds);
+      return [];
+    },
+    onFault,
+    retryAfterMs: RETRY_AFTER_MS,
+  });
+  const reports = createBatches<Waiting>({
+    flush: (batch) => store.storeReports(batch),
+    onDone({ entryId }) {
+      if (entryId !== undefined) acknowledgements.add(entryId);
+    },
+    onFault,
+    retryAfterMs: RETRY_AFTER_MS,
+  });
 
   const nextId = (): string => {
     const now = wallNowMs();
@@ -40,44 +64,22 @@ export function createReports({ store, wallNowMs, onFault }: ReportsDeps): Repor
     return `${lastMs}-${sequence}`;
   };
 
-  const untilDone = async (work: () => Promise<void>): Promise<void> => {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        onFault(error);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
-      }
-    }
-  };
-
-  const track = (work: () => Promise<void>): void => {
-    const running = untilDone(work).finally(() => open.delete(running));
-    open.add(running);
-  };
-
-  const storeFor = (report: ExecutionReport, entryId: string | undefined): void => {
-    const id = nextId();
-    const json = JSON.stringify(report);
-    let stored = false;
-    track(async () => {
-      if (!stored) await store.storeReport(id, json);
-      stored = true;
-      if (entryId !== undefined) await store.acknowledge(entryId);
-    });
-  };
+  const storeFor = (report: ExecutionReport, entryId: string | undefined): void =>
+    reports.add({ id: nextId(), json: JSON.stringify(report), entryId });
 
   return {
     report: storeFor,
     announce: (report) => storeFor(report, undefined),
-    acknowledge: (entryId) => track(() => store.acknowledge(entryId)),
+    acknowledge: (entryId) => acknowledgements.add(entryId),
     async drain(limitMs) {
       const limit = new Promise((resolve) => setTimeout(resolve, limitMs).unref());
-      await Promise.race([Promise.all(open), limit]);
-      return open.size;
+      // A report that is stored leaves its entry to acknowledge.
+      const all = reports.drained().then(() => acknowledgements.drained());
+      await Promise.race([all, limit]);
+      return reports.size + acknowledgements.size;
     },
     get pending() {
-      return open.size;
+      return reports.size + acknowledgements.size;
     },
   };
 }

@@ -1,13 +1,14 @@
 import { permitStreamOf, STREAMS } from './stream-names.ts';
 import { connectBlocking, connectBus, type BusConnection, type BusOptions } from './connect.ts';
 import { entriesOf, type StreamEntry } from './stream-entry.ts';
-import { asBusError, createStreamWriter } from './stream-writer.ts';
+import { asBusError, createStreamWriter, type NumberedEntry } from './stream-writer.ts';
 
 export const PERMIT_GROUP = 'executor';
 /** Fixed: a new life of the executor finds under it what the last one left. */
 export const PERMIT_CONSUMER = 'executor';
 
-const READ_COUNT = 16;
+/** A burst is read in few round trips; what a killed executor leaves pending stays small. */
+const READ_COUNT = 64;
 /** Never 0, and below the watchdog of the reader. */
 const BLOCK_MS = 500;
 
@@ -16,9 +17,14 @@ export type PermitInbox = {
   readPending(afterId: string): Promise<readonly StreamEntry[]>;
   /** New entries, or none after half a second. A lost group is made again from the beginning. */
   readNew(): Promise<readonly StreamEntry[]>;
-  acknowledge(entryId: string): Promise<void>;
-  /** Once: the same report id twice stores one entry. */
-  storeReport(reportId: string, json: string): Promise<void>;
+  acknowledge(entryIds: readonly string[]): Promise<void>;
+  /**
+   * Once: the same report id twice stores one entry. Answers with those that are not stored, and
+   * throws where nothing is known of any.
+   */
+  storeReports<Report extends { readonly id: string; readonly json: string }>(
+    reports: readonly Report[],
+  ): Promise<readonly Report[]>;
 };
 
 export type OpenPermitInbox = {
@@ -83,13 +89,17 @@ export function createPermitInbox(
       return read(afterId);
     },
     readNew: () => read('>'),
-    async acknowledge(entryId) {
-      await commands.xack(key, PERMIT_GROUP, entryId).catch((cause: unknown) => {
+    async acknowledge(entryIds) {
+      await commands.xack(key, PERMIT_GROUP, ...entryIds).catch((cause: unknown) => {
         throw asBusError('XACK permits', cause);
       });
     },
-    async storeReport(reportId, json) {
-      await writer.appendOnce(STREAMS.reports, reportId, { r: json });
+    async storeReports(reports) {
+      const stored = await writer.appendAllOnce(
+        STREAMS.reports,
+        reports.map(({ id, json }): NumberedEntry => ({ id, fields: { r: json } })),
+      );
+      return reports.filter((_, at) => !stored[at]);
     },
   };
 }

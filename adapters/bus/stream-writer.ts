@@ -4,6 +4,7 @@ import type { BusConnection } from './connect.ts';
 /** One of `STREAMS`, or one of its shards under a key of its own. */
 export type BoundedStream = { readonly key: string; readonly maxLength: number };
 export type StreamFields = Readonly<Record<string, string>>;
+export type NumberedEntry = { readonly id: string; readonly fields: StreamFields };
 
 export type StreamWriter = {
   /** Rejects with `bus/unreachable`, which means *unknown*: the entry may be there. */
@@ -15,6 +16,11 @@ export type StreamWriter = {
    * was appended first, this one goes just above the last. Answers with the id it has.
    */
   appendOnce(stream: BoundedStream, id: string, fields: StreamFields): Promise<string>;
+  /** `appendOnce` for many, in one round trip where nothing is wrong: which of them are stored. */
+  appendAllOnce(
+    stream: BoundedStream,
+    entries: readonly NumberedEntry[],
+  ): Promise<readonly boolean[]>;
 };
 
 const PIPELINE_MAX = 1_000;
@@ -28,6 +34,21 @@ export function createStreamWriter(connection: BusConnection): StreamWriter {
       return answer ?? id;
     } catch (cause) {
       throw asBusError(`XADD ${stream.key}`, cause);
+    }
+  };
+
+  const appendOnce: StreamWriter['appendOnce'] = async (stream, id, fields) => {
+    for (let tries = 0, at = id; ; tries++) {
+      try {
+        return await add(stream, at, fields);
+      } catch (error) {
+        if (!isNotAboveLast(error) || tries === ABOVE_LAST_TRIES) throw error;
+      }
+      const [there] = await connection.xrange(stream.key, id, id).catch((cause: unknown) => {
+        throw asBusError(`XRANGE ${stream.key}`, cause);
+      });
+      if (there) return id;
+      at = await idAboveLast(connection, stream.key);
     }
   };
 
@@ -48,19 +69,22 @@ export function createStreamWriter(connection: BusConnection): StreamWriter {
       }
     },
 
-    async appendOnce(stream, id, fields): Promise<string> {
-      for (let tries = 0, at = id; ; tries++) {
-        try {
-          return await add(stream, at, fields);
-        } catch (error) {
-          if (!isNotAboveLast(error) || tries === ABOVE_LAST_TRIES) throw error;
-        }
-        const [there] = await connection.xrange(stream.key, id, id).catch((cause: unknown) => {
-          throw asBusError(`XRANGE ${stream.key}`, cause);
-        });
-        if (there) return id;
-        at = await idAboveLast(connection, stream.key);
+    appendOnce,
+
+    async appendAllOnce(stream, entries) {
+      const pipeline = connection.pipeline();
+      for (const { id, fields } of entries) pipeline.xadd(...argumentsOf(stream, id, fields));
+      const replies = await pipeline.exec().catch((cause: unknown) => {
+        throw asBusError(`XADD ${stream.key}`, cause);
+      });
+      const stored: boolean[] = [];
+      for (const [at, { id, fields }] of entries.entries()) {
+        const fault = replies?.[at]?.[0];
+        // A copy, or an id that came late: each has to be looked up by itself.
+        if (isNotAboveLastReply(fault)) await appendOnce(stream, id, fields);
+        stored.push(fault === null || isNotAboveLastReply(fault));
       }
+      return stored;
     },
   };
 }
@@ -80,9 +104,10 @@ async function idAboveLast(connection: BusConnection, key: string): Promise<stri
 }
 
 const isNotAboveLast = (error: unknown): boolean =>
-  error instanceof OvermindError &&
-  error.cause instanceof Error &&
-  error.cause.message.includes('equal or smaller');
+  error instanceof OvermindError && isNotAboveLastReply(error.cause);
+
+const isNotAboveLastReply = (reply: unknown): boolean =>
+  reply instanceof Error && reply.message.includes('equal or smaller');
 
 /** Every bus fault is the same to a caller: what became of the command is unknown. */
 export function asBusError(operation: string, cause: unknown): OvermindError {

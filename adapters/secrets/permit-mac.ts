@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 
 export type PermitMac = {
   /** Hex of HMAC-SHA256 over the exact bytes of `p`. */
@@ -9,7 +9,9 @@ export type PermitMac = {
 const HEX_SHA256 = /^[0-9a-f]{64}$/;
 
 export function createPermitMac(key: Buffer): PermitMac {
-  const digest = (p: string): Buffer => createHmac('sha256', key).update(p, 'utf8').digest();
+  // Prepared once: from bytes, every MAC would make the key anew.
+  const prepared = createSecretKey(key);
+  const digest = (p: string): Buffer => createHmac('sha256', prepared).update(p, 'utf8').digest();
   return {
     sign: (p) => digest(p).toString('hex'),
     verify: (p, m) => HEX_SHA256.test(m) && timingSafeEqual(digest(p), Buffer.from(m, 'hex')),

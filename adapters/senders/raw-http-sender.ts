@@ -33,6 +33,8 @@ export type RawHttpSenderOptions = {
 export type RawHttpSender = {
   blockedBy(route: Route): 'rate-limited' | 'congested' | undefined;
   send(route: Route, wire: Buffer): number;
+  /** Told each time that a connection may have become free. */
+  onFree(listener: () => void): void;
   /** After a halt: nothing that has not left may leave, and nothing is sent again. */
   dropUnsent(): void;
   /** True once a route has a free connection. */
@@ -48,7 +50,7 @@ type Lane = {
   readonly bucket: TokenBucket;
 };
 
-const CONNECTIONS = 2;
+const CONNECTIONS = 8;
 const REPLY_LIMIT_MS = 3_000;
 const RESENDS_MAX = 1_000;
 
@@ -71,7 +73,10 @@ const LANES: Readonly<Record<Endpoint['kind'], readonly LaneKind[]>> = {
 export function createRawHttpSender(options: RawHttpSenderOptions): RawHttpSender {
   const resends = createResends();
   let closed = false;
-  const lanes = options.endpoints.flatMap((endpoint) => openLanes(endpoint, options, resends));
+  let freed = (): void => undefined;
+  const lanes = options.endpoints.flatMap((endpoint) =>
+    openLanes(endpoint, options, { resends, onFree: () => freed() }),
+  );
   const byRoute = (route: Route): Lane[] => lanes.filter(({ routes }) => routes.includes(route));
   const lanesOf: Readonly<Record<Route, readonly Lane[]>> = {
     protected: byRoute('protected'),
@@ -98,6 +103,9 @@ export function createRawHttpSender(options: RawHttpSenderOptions): RawHttpSende
       for (const lane of lanesOf[route]) if (put(lane, outgoing, now)) taken += 1;
       return taken;
     },
+    onFree(listener) {
+      freed = listener;
+    },
     dropUnsent() {
       // For the rest of this process: a flatten may still send new bytes, but none of it twice.
       resends.end();
@@ -112,7 +120,13 @@ export function createRawHttpSender(options: RawHttpSenderOptions): RawHttpSende
   };
 }
 
-function openLanes(endpoint: Endpoint, options: RawHttpSenderOptions, resends: Resends): Lane[] {
+type Shared = { readonly resends: Resends; readonly onFree: () => void };
+
+function openLanes(
+  endpoint: Endpoint,
+  options: RawHttpSenderOptions,
+  { resends, onFree }: Shared,
+): Lane[] {
   const url = new URL(endpoint.url);
   const bucket = createTokenBucket(endpoint.requestsPerSecond, performance.now());
   const count = options.connectionsPerEndpoint ?? CONNECTIONS;
@@ -148,6 +162,7 @@ function openLanes(endpoint: Endpoint, options: RawHttpSenderOptions, resends: R
         onPong: (reply) => obey(reply, reply.status === 429 ? 'limited' : 'taken'),
         onBreach: (breach) => options.onBreach?.(url.host, breach),
         onUnanswered: (outgoing) => resends.offer(outgoing, lane),
+        onFree,
       });
     for (let n = 0; n < count; n++) lane.connections.push(open());
     return lane;

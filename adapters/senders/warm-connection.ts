@@ -34,6 +34,8 @@ export type WarmConnectionOptions = {
   readonly onBreach: (breach: Breach) => void;
   /** The connection broke with a transaction unanswered: these bytes may or may not have arrived. */
   readonly onUnanswered: (outgoing: Outgoing) => void;
+  /** Opened, or answered: the next transaction may be written. */
+  readonly onFree: () => void;
 };
 
 const RECONNECT_MS = { first: 50, max: 2_000 };
@@ -80,6 +82,7 @@ export function openWarmConnection(options: WarmConnectionOptions): WarmConnecti
     opened.on(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
       connected = true;
       failures = 0;
+      options.onFree();
     });
     opened.on('data', (chunk: Buffer) => {
       if (opened.destroyed) return;
@@ -90,6 +93,7 @@ export function openWarmConnection(options: WarmConnectionOptions): WarmConnecti
         return distrust('garbled');
       }
       if (!inFlight && parser.isMidReply() && !opened.destroyed) distrust('unasked');
+      if (isFree()) options.onFree();
     });
     opened.on('error', () => opened.destroy());
     opened.on('close', () => {

@@ -6,6 +6,7 @@ import type { PermitFields, Route } from './permit.ts';
 const VERSION = 'v1';
 /** Version and the fields of `PermitFields`, in its order. */
 const PART_COUNT = 21;
+const ROUTE_PART = 13;
 /** Longest `p` that is read; a permit of ours is about 400 characters. */
 const LENGTH_MAX = 1_024;
 
@@ -68,7 +69,7 @@ export function decodePermit(p: string): PermitFields {
     minAmountOut: tokenUnits(u64(part(10), 'minAmountOut')),
     feeMax: lamports(u64(part(11), 'feeMax')),
     tipMax: lamports(u64(part(12), 'tipMax')),
-    route: word<Route>(part(13), 'route', ['protected', 'fast']),
+    route: word<Route>(part(ROUTE_PART), 'route', ['protected', 'fast']),
     reduceOnly: word(part(14), 'reduceOnly', ['0', '1']) === '1',
     flattenOf: part(15) === '-' ? undefined : integer(part(15), 'flattenOf'),
     issuedAtMs: integer(part(16), 'issuedAtMs'),
@@ -77,6 +78,20 @@ export function decodePermit(p: string): PermitFields {
     executorEpoch: integer(part(19), 'executorEpoch'),
     haltEpoch: integer(part(20), 'haltEpoch'),
   };
+}
+
+/**
+ * The route that an unauthenticated `p` names, and nothing else of it: good for choosing which
+ * connections to wait for, never for a decision.
+ */
+export function routeNamedBy(p: string): Route | undefined {
+  let start = 0;
+  for (let part = 0; part < ROUTE_PART; part++) {
+    start = p.indexOf('|', start) + 1;
+    if (start === 0) return undefined;
+  }
+  if (p.startsWith('protected|', start)) return 'protected';
+  return p.startsWith('fast|', start) ? 'fast' : undefined;
 }
 
 const ASCII = /^[!-{}-~]+$/;

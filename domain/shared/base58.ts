@@ -1,20 +1,32 @@
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
-/** Ten base58 digits fit in 2^59: fewer BigInt divisions than one digit at a time. */
-const CHUNK = 58n ** 10n;
+/** Five digits at a time: a remainder below 58^5 and 16 more bits stay exact in a double. */
+const CHUNK_DIGITS = 5;
+const CHUNK = 58 ** CHUNK_DIGITS;
 
+/** Long division of 16-bit limbs. Not BigInt: the hot path would collect its garbage. */
 export function encodeBase58(bytes: Uint8Array): string {
   let zeros = 0;
   while (zeros < bytes.length && bytes[zeros] === 0) zeros += 1;
-  let value = 0n;
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
+  const limbs: number[] = [];
+  // An odd byte count begins with half a limb.
+  for (let at = zeros - ((bytes.length - zeros) & 1); at < bytes.length; at += 2) {
+    limbs.push((at < zeros ? 0 : (bytes[at] ?? 0)) * 256 + (bytes[at + 1] ?? 0));
+  }
 
   let text = '';
-  while (value > 0n) {
-    let chunk = value % CHUNK;
-    value /= CHUNK;
-    for (let digit = 0; digit < 10 && (value > 0n || chunk > 0n); digit++) {
-      text = ALPHABET.charAt(Number(chunk % 58n)) + text;
-      chunk /= 58n;
+  for (let first = 0; first < limbs.length;) {
+    let remainder = 0;
+    for (let at = first; at < limbs.length; at++) {
+      const value = remainder * 65_536 + (limbs[at] ?? 0);
+      const quotient = Math.floor(value / CHUNK);
+      limbs[at] = quotient;
+      remainder = value - quotient * CHUNK;
+    }
+    while (first < limbs.length && limbs[first] === 0) first += 1;
+    const isLast = first === limbs.length;
+    for (let digit = 0; digit < CHUNK_DIGITS && !(isLast && remainder === 0); digit++) {
+      text = ALPHABET.charAt(remainder % 58) + text;
+      remainder = Math.floor(remainder / 58);
     }
   }
   return '1'.repeat(zeros) + text;

@@ -196,16 +196,19 @@ function aroundStores(pass: Pass): StorePorts {
           if (entries.length > 0) pass('after-pending', first);
           return entries;
         },
-        async storeReport(reportId, json) {
-          await inbox.storeReport(reportId, json);
-          pass('after-report', (JSON.parse(json) as { readonly permitId: PermitId }).permitId);
+        async storeReports(reports) {
+          const left = await inbox.storeReports(reports);
+          for (const { json } of reports) {
+            pass('after-report', (JSON.parse(json) as { readonly permitId: PermitId }).permitId);
+          }
+          return left;
         },
-        async acknowledge(entryId) {
-          const permitId = permitOf.get(entryId);
-          permitOf.delete(entryId);
-          pass('before-ack', permitId);
-          await inbox.acknowledge(entryId);
-          pass('after-ack', permitId);
+        async acknowledge(entryIds) {
+          const permitIds = entryIds.map((id) => permitOf.get(id));
+          for (const id of entryIds) permitOf.delete(id);
+          for (const permitId of permitIds) pass('before-ack', permitId);
+          await inbox.acknowledge(entryIds);
+          for (const permitId of permitIds) pass('after-ack', permitId);
         },
       }),
     ledger: (ledger) =>

@@ -24,8 +24,6 @@ import { failpointsOf, type Failpoints } from './failpoints.ts';
 
 /** Two to eight seconds behind, at slots of 100 to 400 ms, are no picture to trade on. */
 const CHAIN_LIMITS = { slotsBehindMax: 20, silenceMsMax: 2_000, blocksLeftMin: 20 };
-/** simnet limits nobody; a public block engine allows one request a second. */
-const PAPER_REQUESTS_PER_SECOND = 1_000;
 /** Below the five seconds after which a Node server closes an idle connection. */
 const PAPER_PING_EVERY_MS = 2_000;
 /** Load balancers wait a minute or more, and a ping is one of the few requests they allow. */
@@ -55,6 +53,8 @@ export const clock = () => ({
   monotonicMs: performance.now(),
   ns: process.hrtime.bigint(),
 });
+
+export const nowNs = (): bigint => process.hrtime.bigint();
 
 /** Nothing here needs Postgres or the bus to be there: a stop must be heard without them. */
 export async function openParts(context: ProcessContext): Promise<Parts> {
@@ -116,12 +116,13 @@ function openSender(
   });
   return createRawHttpSender({
     endpoints: [
-      ...jito.map(endpoint('jito', PAPER_REQUESTS_PER_SECOND)),
+      ...jito.map(endpoint('jito', sending.jitoRequestsPerSecond)),
       ...sender
         .map((url) => (sending.sender.swqosOnly ? withSwqosOnly(url) : url))
         .map(endpoint('helius-sender', sending.sender.requestsPerSecond)),
       ...rpc.map(endpoint('rpc', sending.rpcRequestsPerSecond)),
     ],
+    connectionsPerEndpoint: sending.connections,
     pingEveryMs: config.mode === 'paper' ? PAPER_PING_EVERY_MS : PING_EVERY_MS,
     onReply(host, { status, body }, tookNs, outcome) {
       stages.record('reply', tookNs);

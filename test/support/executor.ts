@@ -48,6 +48,9 @@ export type ExecutorAddresses = {
   readonly dragonflyUrl: string;
   readonly rpcUrls: readonly string[];
   readonly markets: string;
+  /** More than every executor of a test gets. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly execArgv?: readonly string[];
 };
 
 const MAIN = fileURLToPath(new URL('../../hotpath/main.ts', import.meta.url));
@@ -63,7 +66,7 @@ export function beginExecutor(addresses: ExecutorAddresses): {
   readonly kill: () => Promise<void>;
 } {
   const child = fork(MAIN, [], {
-    execArgv: ['--import', 'tsx'],
+    execArgv: ['--import', 'tsx', ...(addresses.execArgv ?? [])],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: {
       ...process.env,
@@ -72,6 +75,7 @@ export function beginExecutor(addresses: ExecutorAddresses): {
       DRAGONFLY_URL: addresses.dragonflyUrl,
       OVERMIND_RPC_URLS: addresses.rpcUrls.join(','),
       OVERMIND_MARKETS: addresses.markets,
+      ...addresses.env,
     },
   });
   let output = '';

@@ -11,6 +11,8 @@ export type OwnProcess = {
   /** Of the repository. */
   readonly root: string;
   readonly args?: readonly string[];
+  /** Of node itself. */
+  readonly flags?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** A command that becomes the process, with its own arguments before node's. */
   readonly under?: readonly string[];
@@ -107,7 +109,7 @@ export async function startOwnProcess(
 
 /** A group of its own, so that Ctrl-C in the terminal reaches the supervisor alone. */
 function spawnLogged(
-  { name, root, args = [], env, under = [] }: OwnProcess,
+  { name, root, args = [], flags = [], env, under = [] }: OwnProcess,
   logFolder: string,
   mode: 'w' | 'a',
 ): ChildProcess {
@@ -116,7 +118,7 @@ function spawnLogged(
   const [command = process.execPath, ...rest] = [
     ...under,
     process.execPath,
-    ...['--import', 'tsx', root, ...args],
+    ...[...flags, '--import', 'tsx', root, ...args],
   ];
   try {
     return spawn(command, rest, {

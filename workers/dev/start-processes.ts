@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { executorCommand } from './executor-command.ts';
+import { EXECUTOR_FLAGS } from './executor-flags.ts';
 import {
   startOwnProcess,
   type OwnProcess,
@@ -44,7 +45,7 @@ export async function startProcesses(options: StartProcesses): Promise<void> {
   };
   const { config, setup } = options;
   const under = executorCommand({ home: config.home, env: setup.env, say: progress.say });
-  const hotpath = { ...process('hotpath', 'hotpath/main.ts'), under };
+  const hotpath = { ...process('hotpath', 'hotpath/main.ts'), under, flags: EXECUTOR_FLAGS };
   const started = await Promise.allSettled([
     begin(process('api', 'workers/api/main.ts')),
     begin(hotpath),

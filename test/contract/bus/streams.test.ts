@@ -168,6 +168,24 @@ describe('streams on a real Redis-protocol server', () => {
     expect(entries.map(([id]) => id)).toEqual(['7-0', '7-1', '8-0']);
   });
 
+  it('appends many under chosen ids once, copies and late ones among them', async () => {
+    const writer = createStreamWriter(connection);
+    const entry = (id: string, p: string) => ({ id, fields: { p } });
+    const first = [entry('7-0', 'seven'), entry('9-0', 'nine')];
+    expect(await writer.appendAllOnce(stream, first)).toEqual([true, true]);
+    const second = [entry('9-0', 'nine'), entry('8-0', 'eight'), entry('12-0', 'twelve')];
+    expect(await writer.appendAllOnce(stream, second)).toEqual([true, true, true]);
+    const entries = await connection.xrange(stream.key, '-', '+');
+    expect(entries.map(([, [, p]]) => p)).toEqual(['seven', 'nine', 'twelve', 'eight']);
+  });
+
+  it('says which of many were refused by the server', async () => {
+    const writer = createStreamWriter(connection);
+    const bad = { key: stream.key, maxLength: -1 };
+    expect(await writer.appendAllOnce(bad, [{ id: '1-0', fields: { p: 'x' } }])).toEqual([false]);
+    expect(await connection.xlen(stream.key)).toBe(0);
+  });
+
   it('keeps JSON values, and names a key that holds none', async () => {
     await writeJson(connection, 'test:key', { rate: 60 });
     expect(await readJson(connection, 'test:key')).toEqual({ rate: 60 });

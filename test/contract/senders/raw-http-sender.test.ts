@@ -44,6 +44,7 @@ async function open(url: string, requestsPerSecond = 1_000) {
       { url: `${url}/rpc?key=1`, kind: 'rpc', requestsPerSecond },
     ],
     pingEveryMs: 60_000,
+    connectionsPerEndpoint: 2,
     onReply: (_endpoint, { status }) => replies.push(status),
   });
   const opened = sender;
@@ -95,8 +96,15 @@ describe('raw HTTP sender', () => {
     expect(opened.blockedBy('protected')).toBe('congested');
     expect(opened.send('protected', wire)).toBe(0);
     await expect.poll(() => held.length).toBe(2);
-    for (const response of held) response.end('{}');
-    await expect.poll(() => opened.blockedBy('protected')).toBeUndefined();
+    let told = 0;
+    // In the turn in which it is told, the next transaction can be written.
+    opened.onFree(() => (told += opened.send('protected', wire)));
+    held[0]?.end('{}');
+    await expect.poll(() => told).toBe(1);
+    expect(opened.blockedBy('protected')).toBe('congested');
+    await expect.poll(() => held.length).toBe(3);
+    for (const response of held.slice(1)) response.end('{}');
+    await expect.poll(() => told).toBe(3);
   });
 
   it('passes an endpoint over once its rate is used up', async () => {

@@ -46,7 +46,11 @@ async function aPipeline() {
     kind: KINDS[at] ?? 'rpc',
     requestsPerSecond: 100,
   }));
-  const opened = createRawHttpSender({ endpoints: to, pingEveryMs: 60_000 });
+  const opened = createRawHttpSender({
+    endpoints: to,
+    pingEveryMs: 60_000,
+    connectionsPerEndpoint: 2,
+  });
   sender = opened;
   const connections = () => endpoints.map((endpoint) => endpoint.sockets().length);
   await expect.poll(connections, SOON).toEqual([4, 4, 2, 2, 2]);
@@ -84,6 +88,7 @@ async function aPipeline() {
     reporter: { report: ({ signature }) => void reports.push(signature), acknowledge: unexpected },
     stages: { record: () => {}, count: () => {} },
     clock: () => ({ wallMs: 1_000, monotonicMs: 0, ns: 1n }),
+    nowNs: () => 1n,
     superseded: unexpected,
   });
   return { execute, journal, reports };

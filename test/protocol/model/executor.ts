@@ -211,8 +211,15 @@ async function runPath(shared: Shared, die: () => void): Promise<void> {
     sim.remote(owner, effect, site.busFate());
   const reports = createReports({
     store: {
-      storeReport: (id, json) => askBus(() => bus.storeReport(id, json)),
-      acknowledge: (id) => askBus(() => bus.acknowledge(id)),
+      storeReports: (batch) =>
+        askBus(() => {
+          for (const { id, json } of batch) bus.storeReport(id, json);
+          return [];
+        }),
+      acknowledge: (ids) =>
+        askBus(() => {
+          for (const id of ids) bus.acknowledge(id);
+        }),
     },
     wallNowMs: () => sim.wallOf(owner),
     onFault: () => undefined,
@@ -258,6 +265,7 @@ async function runPath(shared: Shared, die: () => void): Promise<void> {
       site.maybeStall(owner);
       return clock();
     },
+    nowNs: () => clock().ns,
     superseded: die,
   });
   const readPending = (after: string) => askBus(() => bus.readPending(after));
@@ -274,6 +282,9 @@ async function runPath(shared: Shared, die: () => void): Promise<void> {
     readNew: () => readBlocking(site, owner),
     readPending,
     leaseHolds: control.leaseHolds,
+    // A burst waits for a connection before anything is looked at.
+    untilRoom: () =>
+      site.isCongested() ? new Promise((resolve) => setTimeout(resolve, 20)) : undefined,
     execute: (entry, readNs) => {
       if (owner.alive) execute(entry, readNs);
     },

@@ -60,6 +60,8 @@ const WRONG: Readonly<Record<string, readonly [value: string, said: string]>> = 
   OVERMIND_EXECUTION_IN_FLIGHT_USD_MAX: ['lots', 'got "lots", wants an amount in USD'],
   OVERMIND_EXECUTION_REPEATS_MAX: ['1000001', 'got "1000001", wants a whole number from 1'],
   OVERMIND_EXECUTION_REPEATS_WINDOW_MS: ['999', 'got "999", wants a whole number from 1000'],
+  OVERMIND_JITO_REQUESTS_PER_SECOND: ['0', 'got "0", wants a whole number from 1 to 100000'],
+  OVERMIND_ENDPOINT_CONNECTIONS: ['65', 'got "65", wants a whole number from 1 to 64'],
   OVERMIND_PERMIT_ENTRY_LIFE_MS: ['99', 'got "99", wants a whole number from 100 to 60000'],
   OVERMIND_PERMIT_EXIT_LIFE_MS: ['60001', 'got "60001", wants a whole number from 100 to 60000'],
   OVERMIND_COMMITMENT: ['processed', 'got "processed", wants one of confirmed, finalized'],

@@ -124,6 +124,18 @@ describe('journal', () => {
     expect(index.find('p0')).toBeUndefined();
   });
 
+  it('knows the signature that was written, although its buffer holds the next one by then', () => {
+    const journal = open();
+    const wire = Buffer.alloc(200, 1);
+    journal.append(signed('a', { bytes: wire }));
+    const before = journal.index.find('a')?.signature;
+    wire.fill(2);
+    journal.append(signed('b', { bytes: wire }));
+    expect(journal.index.find('a')?.signature).toBe(before);
+    expect(journal.index.find('b')?.signature).not.toBe(before);
+    journal.close();
+  });
+
   it('writes nothing more once it is closed', () => {
     const journal = open();
     journal.close();

@@ -69,6 +69,7 @@ function aPath(over: Partial<PipelineDeps> = {}) {
     },
     stages: { record: () => {}, count: () => {} },
     clock: () => ({ wallMs: 1_000, monotonicMs: 0, ns: (ns += 1n) }),
+    nowNs: () => (ns += 1n),
     superseded: unexpected,
     ...over,
   };

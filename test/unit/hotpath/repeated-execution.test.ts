@@ -48,6 +48,7 @@ function anExecutor(over: Partial<typeof LIMITS> = {}) {
     reporter: { report: (report) => void reports.push(report), acknowledge: () => {} },
     stages: { record: () => {}, count: () => {} },
     clock: () => ({ ...now, ns: BigInt(Math.round(now.monotonicMs * 1e6)) }),
+    nowNs: () => BigInt(Math.round(now.monotonicMs * 1e6)),
     superseded: unexpected,
   });
   let entries = 0;

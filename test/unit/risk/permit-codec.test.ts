@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPermitMac } from '../../../adapters/secrets/permit-mac.ts';
-import { decodePermit, encodePermit } from '../../../domain/risk/permit-codec.ts';
+import { decodePermit, encodePermit, routeNamedBy } from '../../../domain/risk/permit-codec.ts';
 import type { PermitFields } from '../../../domain/risk/permit.ts';
 import { permitIdOf } from '../../../domain/shared/ids.ts';
 import { lamports, tokenUnits } from '../../../domain/shared/units.ts';
@@ -112,4 +112,19 @@ describe('permit MAC', () => {
     expect(mac.verify(p, '')).toBe(false);
     expect(createPermitMac(Buffer.alloc(32, 2)).verify(p, m)).toBe(false);
   });
+
+  it('names the route of every permit without reading the rest', () => {
+    fc.assert(
+      fc.property(permits, (permit) => {
+        expect(routeNamedBy(encodePermit(permit))).toBe(permit.route);
+      }),
+    );
+  });
+
+  it.each(['', 'v1|x', '|'.repeat(30), `${'|'.repeat(13)}slow|`, `${'|'.repeat(13)}fast`])(
+    'names no route of %j',
+    (text) => {
+      expect(routeNamedBy(text)).toBeUndefined();
+    },
+  );
 });
