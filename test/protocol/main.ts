@@ -3,7 +3,8 @@
 //   npm run test:protocol -- [--schedules 50000] [--seed N] [--mutants none|all] [--write]
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { MUTANTS, type Mutant } from './mutants.ts';
+import { MUTANTS_AROUND } from './mutants-around.ts';
+import { EXECUTOR_MUTANTS, type Mutant } from './mutants.ts';
 import { copySources } from './mutate.ts';
 import { failsTest, runModel, type ModelRun } from './run-child.ts';
 import { writeTables, type Killed } from './write-tables.ts';
@@ -22,6 +23,7 @@ if (!Number.isSafeInteger(schedules) || schedules < 1) {
   console.error(`--schedules ${values.schedules}: wants a whole number above 0`);
   process.exit(2);
 }
+const MUTANTS = [...EXECUTOR_MUTANTS, ...MUTANTS_AROUND];
 const FIXED_SEED = 20_261_126;
 const freshSeed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
 /** A process forgets what the JIT and the heap have gathered, so long runs go in pieces. */

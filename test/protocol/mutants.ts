@@ -11,8 +11,8 @@ export type Mutant = {
   readonly test?: string;
 };
 
-/** Every guard of the permit protocol that this list lacks is one that nobody would miss. */
-export const MUTANTS: readonly Mutant[] = [
+/** Guards of the executor. One that no list has is one that nobody would miss. */
+export const EXECUTOR_MUTANTS: readonly Mutant[] = [
   {
     name: 'executor epoch',
     file: 'hotpath/last-look.ts',
@@ -166,72 +166,28 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'hotpath/keep-lease.ts',
     guard: 'if (!halted) return followUnhalted(haltEpoch);',
     without: 'return followUnhalted(haltEpoch);',
+    test: 'test/integration/cli/halt-epoch.test.ts',
   },
   {
     name: 'a halt in Postgres is found at the start',
     file: 'hotpath/take-over.ts',
     guard: 'if (taken.halted && (',
     without: 'if (taken.executorEpoch < 0 && (',
+    test: 'test/integration/cli/halt-epoch.test.ts',
   },
   {
-    name: 'an attempt only after the end of the last',
-    file: 'domain/risk/rules/attempt-open.ts',
-    guard: "view.hasLiveAttempt ? 'has no end' : undefined",
-    without: 'undefined',
+    name: 'repeated execution',
+    file: 'hotpath/last-look.ts',
+    guard: 'const broken = limits.brokenBy(permit, monotonicMs, chain.height);',
+    without:
+      'const broken = permit.id === "" ? limits.brokenBy(permit, monotonicMs, 0) : undefined;',
+    test: 'test/unit/hotpath/repeated-execution.test.ts',
   },
   {
-    name: 'no attempt after one that landed',
-    file: 'domain/risk/rules/attempt-open.ts',
-    guard: "view.hasLandedAttempt ? 'has landed' : ",
+    name: 'shape of a template',
+    file: 'hotpath/admit-template.ts',
+    guard: 'if (extra) throw new Error(`extra account ${extra.address} of the ${what}`);',
     without: '',
-  },
-  {
-    name: 'reservation',
-    file: 'domain/risk/rules/total-exposure.ts',
-    guard: 'view.committed + signal.notional',
-    without: 'signal.notional',
-  },
-  {
-    name: 'death needs every origin past the height',
-    file: 'domain/settlement/proof-of-end.ts',
-    guard: 'return origins.every((origin) =>\n    heights.some(',
-    without: 'return origins.some((origin) =>\n    heights.some(',
-  },
-  {
-    name: 'death needs an answer of every origin',
-    file: 'domain/settlement/proof-of-end.ts',
-    guard: 'return view.origins.every((origin) => {',
-    without: 'return view.origins.some((origin) => {',
-  },
-  {
-    name: 'a null of before the height proves nothing',
-    file: 'domain/settlement/proof-of-end.ts',
-    guard: ' || answer.slot < past.slot',
-    without: '',
-  },
-  {
-    name: 'a blockhash lives on after the permit',
-    file: 'domain/settlement/proof-of-end.ts',
-    guard: 'validUntilHeight + BLOCKHASH_LIFE_BLOCKS',
-    without: 'validUntilHeight',
-  },
-  {
-    name: 'mark scan',
-    file: 'activities/prove-end.ts',
-    guard: 'const found = findByMark(permit, readable);',
-    without: 'const found = findByMark(permit, []);',
-  },
-  {
-    name: 'a refusal never unsays a known signature',
-    file: 'domain/settlement/permit-transitions.ts',
-    guard:
-      "if (report.kind === 'refused' && known.signature !== undefined) return { status, signature };",
-    without: '',
-  },
-  {
-    name: 'a settlement counts at its commitment',
-    file: 'domain/settlement/proof-of-end.ts',
-    guard: "return status.commitment === 'finalized' || status.commitment === commitment;",
-    without: 'return commitment.length > 0 && status.slot > 0;',
+    test: 'test/unit/hotpath/admit-template.test.ts',
   },
 ];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Mutant } from './mutants.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-/** What the model loads; everything else stays where it is. */
+/** What the model and the tests load; everything else stays where it is. */
 const LOADED = ['domain', 'hotpath', 'activities', 'adapters', 'config', 'workers', 'temporal'];
 const BESIDE = [
   'package.json',
@@ -25,10 +25,9 @@ export type Copy = {
 /** The product's own sources in a folder of their own, so that a guard can be taken out of them. */
 export function copySources(): Copy {
   const folder = mkdtempSync(join(tmpdir(), 'overmind-mutant-'));
-  for (const name of [...LOADED, ...BESIDE]) {
+  for (const name of COPIED) {
     cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   }
-  cpSync(join(ROOT, 'test', 'unit'), join(folder, 'test', 'unit'), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   return {
     folder,
