@@ -5,13 +5,9 @@ import type { Mutant } from './mutants.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** What the model and the tests load; everything else stays where it is. */
-const LOADED = ['domain', 'hotpath', 'activities', 'adapters', 'config', 'workers', 'temporal'];
-const BESIDE = [
-  'package.json',
-  'tsconfig.json',
-  'vitest.config.ts',
-  'test/support',
-  'test/protocol',
+const COPIED = [
+  ...['domain', 'hotpath', 'activities', 'adapters', 'config', 'workers', 'temporal', 'workflows'],
+  ...['simnet', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts'],
 ];
 
 export type Copy = {
