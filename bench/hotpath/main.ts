@@ -17,7 +17,7 @@ const SUSTAINED_PER_SECOND = 1_000;
 
 /*
  * Question: how long does a permit take through the executor as shipped, how many fit into a
- * second, and how much better is that than what one would write? Goals: §9 of the design.
+ * second, and how much better is that than what one would write? Goals and gates: `results.ts`.
  */
 async function main(options: Options): Promise<number> {
   const say = (text: string): void => void process.stderr.write(`${text}\n`);

@@ -58,7 +58,7 @@ export function gatesOf(results: Results): readonly Gate[] {
 
 export type Goal = { readonly what: string; readonly is: number; readonly met: boolean };
 
-/** What the design asks for in absolute terms, which a slow or busy machine may miss. */
+/** What is asked for in absolute terms, which a slow or busy machine may miss. */
 export function goalsOf(results: Results): readonly Goal[] {
   const path = figuresOf(results, 'idle', 'readToWire').fast;
   const whole = figuresOf(results, 'idle', 'publishToEngine').fast;

@@ -39,13 +39,18 @@ async function serve(
 
 type Over = { readonly pingEveryMs?: number; readonly connectionsPerEndpoint?: number };
 
-async function open(to: readonly Endpoint[], { pingEveryMs = 60_000, ...over }: Over = {}) {
-  const opened = createRawHttpSender({ endpoints: to, pingEveryMs, ca: certificate.cert, ...over });
+async function open(
+  to: readonly Endpoint[],
+  { pingEveryMs = 60_000, connectionsPerEndpoint = 2 }: Over = {},
+) {
+  const opened = createRawHttpSender({
+    ...{ endpoints: to, pingEveryMs, connectionsPerEndpoint },
+    ca: certificate.cert,
+  });
   sender = opened;
-  const perLane = over.connectionsPerEndpoint ?? 2;
   const lanes = to.reduce((sum, { kind }) => sum + (kind === 'jito' ? 2 : 1), 0);
   const connected = () => endpoints.reduce((sum, one) => sum + one.sockets().length, 0);
-  await expect.poll(connected, SOON).toBe(lanes * perLane);
+  await expect.poll(connected, SOON).toBe(lanes * connectionsPerEndpoint);
   const routes: readonly Route[] = ['fast', 'protected'];
   await expect
     .poll(() => routes.some((route) => opened.blockedBy(route) === undefined), SOON)
