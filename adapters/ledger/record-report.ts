@@ -16,11 +16,11 @@ export async function recordReport(
   const { permitId, signalId, market, leg } = permit;
   const after = afterReport({ ...permit, signature: permit.signature ?? undefined }, report);
   if ('conflict' in after) throw conflict(`${permitId}: ${after.conflict}`);
-  const { status } = after;
+  const { status, frees } = after;
   const signature = after.signature ?? null;
   const changed = status !== permit.status || signature !== permit.signature;
 
-  if (status === 'refused' && changed) await freeRefused(client, permit, report);
+  if (frees) await freeRefused(client, permit, report);
   await writeReport(client, { report, status, signature });
   return { permitId, signalId, market, leg, status, changed };
 }

@@ -28,7 +28,7 @@ async function main(options: Options): Promise<number> {
     const results = await measureAll(bench, collector, { options, say });
     const table = tableOf(results, options);
     console.log(table);
-    if (options.write) writeDocs(table, results);
+    if (options.write) await writeDocs(table, results);
     const gates = gatesOf(results);
     const missed = gates.filter(({ ratio, min }) => !(ratio >= min));
     for (const { what, ratio, min } of missed)

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bench, Row } from './bench.ts';
-import { machineText, tableOf, writeTable } from './table.ts';
+import { writeMarked } from '../../test/support/marked-block.ts';
+import { machineText, tableOf } from './table.ts';
 
 /** Loaded when its turn comes: what one bench needs is no memory of another's. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
@@ -42,7 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const text = `${machineText(quick)}\n\n${tableOf(rows)}`;
   console.log(text);
-  if (values.write) await writeTable(PAGE, text);
+  if (values.write) await writeMarked(PAGE, 'system', text);
   const missed = rows.filter(({ gate }) => gate?.passed === false);
   for (const { what, gate } of missed) console.error(`missed: ${what}: ${gate?.asked}`);
   return missed.length === 0 ? 0 : 1;

@@ -9,12 +9,16 @@ export type PermitState = {
 
 /** `conflict`: two stores contradict each other, and money may be at stake; nothing is changed. */
 export type Transition =
-  | { readonly status: PermitStatus; readonly signature: string | undefined }
+  | {
+      readonly status: PermitStatus;
+      readonly signature: string | undefined;
+      /** Only the report that refuses it frees its reservation, and none that comes after. */
+      readonly frees: boolean;
+    }
   | { readonly conflict: string };
 
 /** Only what is still open changes, and what is known to be on its way is never unsaid. */
 export function afterReport(known: PermitState, report: ExecutionReport): Transition {
-  const { status } = known;
   if (
     known.signature !== undefined &&
     report.signature !== undefined &&
@@ -22,20 +26,25 @@ export function afterReport(known: PermitState, report: ExecutionReport): Transi
   ) {
     return { conflict: `signature ${report.signature}, known as ${known.signature}` };
   }
+  // Its reservation is gone. What is on the chain all the same must be seen, not filed away.
+  if (known.status === 'refused' && report.kind === 'submitted') {
+    return { conflict: 'submitted, yet refused' };
+  }
+  const status = statusAfter(known, report);
   const signature = known.signature ?? report.signature;
+  return { status, signature, frees: status === 'refused' && known.status !== 'refused' };
+}
+
+function statusAfter({ status, signature }: PermitState, report: ExecutionReport): PermitStatus {
   switch (status) {
-    case 'refused':
-      // Its reservation is gone. What is on the chain all the same must be seen, not filed away.
-      if (report.kind === 'submitted') return { conflict: 'submitted, yet refused' };
-      return { status, signature };
     case 'issued':
-      return { status: report.kind, signature };
+      return report.kind;
     case 'uncertain':
       // An executor that never signed may be heard after the one that restarted in its place.
-      if (report.kind === 'refused' && known.signature !== undefined) return { status, signature };
-      return { status: report.kind, signature };
+      if (report.kind === 'refused' && signature !== undefined) return status;
+      return report.kind;
     default:
-      return { status, signature };
+      return status;
   }
 }
 

@@ -63,7 +63,9 @@ for (const [name, count] of idle) console.error(`too little happened: ${name} ${
 const killed = values.mutants === 'none' ? [] : await killAll();
 const survivors = killed.filter(({ by }) => by === undefined);
 for (const { mutant } of survivors) console.error(`SURVIVED ${mutant.name} in ${mutant.file}`);
-if (values.write) writeTables({ schedules: done, counts, killed });
+if (values.write && violations.length === 0) {
+  await writeTables({ schedules: done, counts, killed });
+}
 const summary = `schedules ${done}, violations ${violations.length}`;
 console.log(`${summary}, mutants ${killed.length - survivors.length}/${killed.length} killed`);
 process.exit(violations.length + survivors.length + idle.length > 0 ? 1 : 0);

@@ -56,8 +56,7 @@ export const MUTANTS_AROUND: readonly Mutant[] = [
   {
     name: 'a refusal never unsays a known signature',
     file: 'domain/settlement/permit-transitions.ts',
-    guard:
-      "if (report.kind === 'refused' && known.signature !== undefined) return { status, signature };",
+    guard: "if (report.kind === 'refused' && signature !== undefined) return status;",
     without: '',
     test: 'test/unit/settlement/permit-transitions.test.ts',
   },
@@ -81,5 +80,12 @@ export const MUTANTS_AROUND: readonly Mutant[] = [
     guard: 'if (keys.size < OPERATORS_MIN) {',
     without: 'if (signatures.length < OPERATORS_MIN) {',
     test: 'test/unit/control/resume-statement.test.ts',
+  },
+  {
+    name: 'a reservation is freed once',
+    file: 'domain/settlement/permit-transitions.ts',
+    guard: "status === 'refused' && known.status !== 'refused'",
+    without: "status === 'refused' && signature !== known.signature",
+    test: 'test/unit/settlement/permit-transitions.test.ts',
   },
 ];

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeMarked } from '../support/marked-block.ts';
 import type { Mutant } from './mutants.ts';
 
 export type Killed = { readonly mutant: Mutant; readonly by: string | undefined };
@@ -12,7 +12,7 @@ export type Tables = {
 const FILE = 'docs/safety.md';
 
 /** Puts what was measured between the markers of the document. */
-export function writeTables({ schedules, counts, killed }: Tables): void {
+export function writeTables({ schedules, counts, killed }: Tables): Promise<void> {
   const happened = Object.entries(counts)
     .map(([name, count]) => `${count} ${name}`)
     .join(', ');
@@ -26,8 +26,5 @@ export function writeTables({ schedules, counts, killed }: Tables): void {
     '|---|---|---|',
     ...rows,
   ].join('\n');
-  const document = readFileSync(FILE, 'utf8');
-  const marked = /<!-- model -->[\s\S]*<!-- \/model -->/;
-  if (!marked.test(document)) throw new Error(`${FILE} has no place for the model's tables`);
-  writeFileSync(FILE, document.replace(marked, `<!-- model -->\n${text}\n<!-- /model -->`));
+  return writeMarked(FILE, 'model', text);
 }

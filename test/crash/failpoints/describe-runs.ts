@@ -1,10 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
+import { writeMarked } from '../../support/marked-block.ts';
 import type { CrashRow, FailpointRun } from './failpoint-run.ts';
 
 const DOCUMENT = fileURLToPath(new URL('../../../docs/safety.md', import.meta.url));
-const [BEGIN, END] = ['<!-- failpoints -->', '<!-- /failpoints -->'];
 const PERMIT_ENDS = ['landed', 'failed', 'expired', 'refused'] as const;
 const GOAL_MS = 5_000;
 
@@ -61,13 +59,5 @@ function sentences(runs: readonly FailpointRun[], { ms, command }: Took): readon
 }
 
 /** Puts the text where `docs/safety.md` says that it comes from here. */
-export async function writeIntoDocument(text: string): Promise<void> {
-  const document = readFileSync(DOCUMENT, 'utf8');
-  const from = document.indexOf(BEGIN);
-  const to = document.indexOf(END);
-  if (from < 0 || to < from) throw new Error(`docs/safety.md has no ${BEGIN} and ${END}`);
-  const before = document.slice(0, from + BEGIN.length);
-  const whole = `${before}\n\n${text}\n\n${document.slice(to)}`;
-  const style = await resolveConfig(DOCUMENT);
-  writeFileSync(DOCUMENT, await format(whole, { ...style, filepath: DOCUMENT }));
-}
+export const writeIntoDocument = (text: string): Promise<void> =>
+  writeMarked(DOCUMENT, 'failpoints', text);

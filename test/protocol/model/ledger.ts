@@ -232,7 +232,7 @@ export function createLedger(trueNowMs: () => number) {
       const after = afterReport(row, report);
       if ('conflict' in after) throw conflict(report.permitId, after.conflict);
       const changed = after.status !== row.status || after.signature !== row.signature;
-      const freed = after.status === 'refused' && changed && row.permit.leg === 'entry';
+      const freed = after.frees && row.permit.leg === 'entry';
       if (freed) exposure.reserved -= row.notional;
       row.status = after.status;
       row.signature = after.signature;

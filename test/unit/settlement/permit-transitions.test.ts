@@ -19,10 +19,9 @@ describe('a report', () => {
     ['refused', undefined],
     ['uncertain', undefined],
   ] as const)('is believed of a permit that is only issued: %s', (kind, signature) => {
-    expect(afterReport(known('issued'), report(kind, signature))).toEqual({
-      status: kind,
-      signature,
-    });
+    const frees = kind === 'refused';
+    const after = { status: kind, signature, frees };
+    expect(afterReport(known('issued'), report(kind, signature))).toEqual(after);
   });
 
   it('of a refusal frees what a later life was only uncertain about', () => {
@@ -33,6 +32,7 @@ describe('a report', () => {
     expect(afterReport(known('uncertain', 'sig'), report('refused'))).toEqual({
       status: 'uncertain',
       signature: 'sig',
+      frees: false,
     });
     expect(afterReport(known('submitted', 'sig'), report('refused'))).toMatchObject({
       status: 'submitted',
@@ -41,6 +41,11 @@ describe('a report', () => {
 
   it.each(['landed', 'failed', 'expired'] as const)('changes nothing that has %s', (status) => {
     expect(afterReport(known(status, 'sig'), report('refused'))).toMatchObject({ status });
+  });
+
+  it('of a later life frees nothing again, though it brings a signature that was withdrawn', () => {
+    const after = afterReport(known('refused'), report('uncertain', 'sig'));
+    expect(after).toEqual({ status: 'refused', signature: 'sig', frees: false });
   });
 
   it('that contradicts another store is a conflict', () => {
