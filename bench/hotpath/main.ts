@@ -7,13 +7,15 @@ import { SIDES, type Side } from './names.ts';
 import { openBench, type Bench } from './open-bench.ts';
 import { readOptions, type Options } from './options.ts';
 import { measureRecording } from './recording.ts';
-import { gatesOf, type Results } from './results.ts';
+import { gatesOf, refusedShare, type Results } from './results.ts';
 import { tableOf } from './table.ts';
 import { writeDocs } from './write-docs.ts';
 
 /** Both sides are compiled and connected before anything counts; the first permits are apart. */
 const WARM_UP = 300;
 const SUSTAINED_PER_SECOND = 1_000;
+/** A pause of the machine may let a permit run out; more than that is another bench. */
+const REFUSED_SHARE_MAX = 0.02;
 
 /*
  * Question: how long does a permit take through the executor as shipped, how many fit into a
@@ -28,6 +30,9 @@ async function main(options: Options): Promise<number> {
     const results = await measureAll(bench, collector, { options, say });
     const table = tableOf(results, options);
     console.log(table);
+    const refused = refusedShare(results, options.events);
+    if (refused > REFUSED_SHARE_MAX)
+      throw new Error(`${percent(refused)} of the permits were refused`);
     if (options.write) await writeDocs(table, results);
     const gates = gatesOf(results);
     const missed = gates.filter(({ ratio, min }) => !(ratio >= min));

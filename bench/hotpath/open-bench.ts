@@ -20,6 +20,14 @@ import { startChild, type BenchChild } from '../shared/child.ts';
 import { countScavenges, type ScavengeCount } from '../shared/scavenges.ts';
 import { BASELINE, MARKET, type Side } from './names.ts';
 
+/** A bench signs in a minute what a trader would not in a year. */
+const NO_LIMITS = {
+  OVERMIND_EXECUTION_SIGNATURES_PER_MINUTE_MAX: '1000000',
+  OVERMIND_EXECUTION_BUYS_PER_MINUTE_USD_MAX: '100000000',
+  OVERMIND_EXECUTION_IN_FLIGHT_USD_MAX: '100000000',
+  OVERMIND_EXECUTION_REPEATS_MAX: '1000000',
+};
+
 export type Lane = {
   readonly pid: number;
   /** Where its permits arrive and its reports appear. */
@@ -149,6 +157,7 @@ async function openExecutor(ends: Ends, setup: ExecutorSetup): Promise<RunningEx
       // The only way in which the engine's certificate is believed.
       NODE_EXTRA_CA_CERTS: setup.certFile,
       OVERMIND_JITO_REQUESTS_PER_SECOND: '100000',
+      ...NO_LIMITS,
       OVERMIND_LOG_LEVEL: 'warn',
     },
     execArgv: [

@@ -40,6 +40,13 @@ export function figuresOf({ paced }: Results, regime: Regime, path: Path): Figur
   return { fast, baseline, ratio: (percentile) => baseline[percentile] / fast[percentile] };
 }
 
+/** Permits that the executor refused, of all; a bench of refusals would measure nothing. */
+export function refusedShare({ paced }: Results, events: number): number {
+  const rounds = REGIMES.flatMap((regime) => paced[regime]);
+  const refused = rounds.flatMap(({ fast }) => [...fast.refused.values()]);
+  return refused.reduce((sum, one) => sum + one, 0) / (rounds.length * events);
+}
+
 export type Gate = { readonly what: string; readonly ratio: number; readonly min: number };
 
 /** Only ratios are gated: both sides ran in the same minutes of the same machine. */
