@@ -29,6 +29,7 @@ async function openSender(url: string): Promise<{ opened: RawHttpSender } & Told
   const told: Told = { outcomes: [], breaches: [] };
   const opened = createRawHttpSender({
     endpoints: [{ url, kind: 'helius-sender', requestsPerSecond: 1_000 }],
+    connectionsPerEndpoint: 2,
     pingEveryMs: 60_000,
     replyLimitMs: 200,
     ca: certificate.cert,
