@@ -106,6 +106,7 @@ function executionOf(env: Settings) {
     entryLifeMs: env.OVERMIND_PERMIT_ENTRY_LIFE_MS,
     exitLifeMs: env.OVERMIND_PERMIT_EXIT_LIFE_MS,
     commitment: env.OVERMIND_COMMITMENT,
+    keepWarmMs: env.OVERMIND_EXECUTION_KEEP_WARM_MS,
     /** What the executor itself signs at most, whatever risk approved. */
     limits: {
       signaturesPerMinuteMax: env.OVERMIND_EXECUTION_SIGNATURES_PER_MINUTE_MAX,

@@ -122,6 +122,7 @@ export const environmentSchema = z.object({
   OVERMIND_EXECUTION_IN_FLIGHT_USD_MAX: usdAmount('100000'),
   OVERMIND_EXECUTION_REPEATS_MAX: whole(1, 1_000_000, 120),
   OVERMIND_EXECUTION_REPEATS_WINDOW_MS: whole(1_000, 3_600_000, 60_000),
+  OVERMIND_EXECUTION_KEEP_WARM_MS: whole(0, 1_000, 2),
   OVERMIND_PERMIT_ENTRY_LIFE_MS: whole(100, 60_000, 2_000),
   OVERMIND_PERMIT_EXIT_LIFE_MS: whole(100, 60_000, 5_000),
   OVERMIND_COMMITMENT: word(['confirmed', 'finalized']).default('confirmed'),

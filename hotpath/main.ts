@@ -10,6 +10,7 @@ import { compileSwapTemplates } from '../adapters/venues/raydium-cpmm/compile-sw
 import { routeNamedBy } from '../domain/risk/permit-codec.ts';
 import { runProcess, type ProcessContext } from '../workers/run-process.ts';
 import { admitTemplates, type AdmittedTemplate } from './admit-template.ts';
+import { keepWarm } from './keep-warm.ts';
 import { createLastLook } from './last-look.ts';
 import { runPermitLoop } from './permit-loop.ts';
 import { createPipeline } from './pipeline.ts';
@@ -19,7 +20,7 @@ import { createReports, type Reports } from './reports.ts';
 import { createRoom } from './room.ts';
 import { hearBusStops, keepControl, serveControl } from './root/open-control.ts';
 import { clock, nowNs, openParts, type Parts } from './root/open-parts.ts';
-import { rehearse } from './rehearse.ts';
+import { openRehearsal } from './rehearse.ts';
 import { createSigningLimits } from './signing-limits.ts';
 import { startFeeder } from './start-feeder.ts';
 import { superseded, takeOver } from './take-over.ts';
@@ -127,7 +128,13 @@ async function runPath({ parts, inbox, reopen, reports }: PathParts): Promise<vo
   const { context, control, journal, seen, failpoints } = parts;
   const { log, onStop } = context;
   const mac = createPermitMac(readPermitKeyFile(context.config.files.permitKey));
-  const { execute, rehearsed, prepared } = await preparePath(parts, mac, reports);
+  const { execute, rehearsed, pass, prepared } = await preparePath(parts, mac, reports);
+  const warm = keepWarm({
+    pass,
+    everyMs: context.config.execution.keepWarmMs,
+    mayWork: () => !control.halted && control.leaseHolds(),
+  });
+  onStop('warm path', warm.stop);
   const readPending = async (after: string) => (await inbox.readPending(after)).map(permitEntryOf);
   const { index } = journal;
   const { executorEpoch } = control;
@@ -141,7 +148,10 @@ async function runPath({ parts, inbox, reopen, reports }: PathParts): Promise<vo
     readPending,
     leaseHolds: control.leaseHolds,
     untilRoom: ({ p = '' }) => room.untilFree(routeNamedBy(p)),
-    execute,
+    execute(entry, readNs) {
+      warm.ran();
+      execute(entry, readNs);
+    },
     onFault: (error) => log.warn({ err: error }, 'permits could not be read'),
     onHang: reopen,
   });
@@ -163,7 +173,8 @@ async function preparePath(parts: Parts, mac: PermitMac, reports: Reports) {
   const swaps = admitTemplates(compileSwapTemplates(wallet, markets), { wallet, markets });
   const templates = await prepareTemplates(parts, swaps);
   const signing = execution.limits;
-  const rehearsed = await rehearse({ ...parts, mac, templates, clock, nowNs, swaps, signing });
+  const rehearsal = openRehearsal({ ...parts, mac, templates, clock, nowNs, swaps, signing });
+  const rehearsed = await rehearsal.rehearse();
   const limits = createSigningLimits(signing);
   for (const { id } of journal.index.landableFrom(0)) limits.remember(id);
   const { tipMax, feeMax } = execution;
@@ -192,7 +203,7 @@ async function preparePath(parts: Parts, mac: PermitMac, reports: Reports) {
       fail(superseded('read permits'));
     },
   });
-  return { execute, rehearsed, prepared: templates.count };
+  return { execute, rehearsed, pass: rehearsal.pass, prepared: templates.count };
 }
 
 await runProcess('hotpath', main);

@@ -53,27 +53,48 @@ const POOL: CpmmPool = {
   openTime: 0n,
 };
 
+export type Rehearsal = {
+  /** Before the first real permit: code that was never run costs twenty times as much. Answers with how many were signed. */
+  rehearse(): Promise<number>;
+  /** One more, a moment ago to the caches of the processor. */
+  pass(): void;
+};
+
 /**
- * Sends made-up permits through the path before the first real one: code that was never run costs
- * twenty times as much. MAC, templates and signer are the real ones; pool, journal, sender and
- * everything that remembers are of the rehearsal alone, so nothing of it can leave or be recorded.
- * Answers with how many were signed.
+ * Sends made-up permits through the path. MAC, templates and signer are the real ones; pool,
+ * journal, sender and everything that remembers are of the rehearsal alone, so nothing of it can
+ * leave or be recorded.
  */
-export async function rehearse(deps: RehearseDeps): Promise<number> {
+export function openRehearsal(deps: RehearseDeps): Rehearsal {
   const { mac, swaps, wallet, clock } = deps;
   const [first] = swaps;
-  if (!first) return 0;
-  const { execute, signed } = createRehearsal(deps);
-  const endMs = clock().monotonicMs + LIMIT_MS;
-  for (let pass = 0; pass < PASSES_MAX && clock().monotonicMs < endMs; pass++) {
-    const p = encodePermit(permitOf(swaps[pass % swaps.length] ?? first, wallet, pass));
-    execute({ entryId: `${pass}-0`, p, m: mac.sign(p), t: '1' }, deps.nowNs());
-    if (pass % PASSES_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-  }
-  return signed();
+  let path = createPath(deps);
+  let passes = 0;
+  let signed = 0;
+  const pass = (): void => {
+    if (!first) return;
+    // What a path remembers of its passes is bounded, as is what it lets pass.
+    if (passes > 0 && passes % PASSES_MAX === 0) path = createPath(deps);
+    const p = encodePermit(permitOf(swaps[passes % swaps.length] ?? first, wallet, passes));
+    const before = path.signed();
+    path.execute({ entryId: `${passes}-0`, p, m: mac.sign(p), t: '1' }, deps.nowNs());
+    signed += path.signed() - before;
+    passes += 1;
+  };
+  return {
+    pass,
+    async rehearse() {
+      const endMs = clock().monotonicMs + LIMIT_MS;
+      while (first && passes < PASSES_MAX && clock().monotonicMs < endMs) {
+        pass();
+        if (passes % PASSES_A_TURN === 1) await new Promise((resolve) => setImmediate(resolve));
+      }
+      return signed;
+    },
+  };
 }
 
-function createRehearsal({ swaps, wallet, signing, ...real }: RehearseDeps) {
+function createPath({ swaps, wallet, signing, ...real }: RehearseDeps) {
   // Each pass is one more of the same, which the real values would refuse before the signature.
   const limits = createSigningLimits(
     { ...signing, ...ROOM_FOR_ALL, buysPerMinuteMax: quoteUnits(10n ** 18n) },

@@ -59,6 +59,7 @@ const WRONG: Readonly<Record<string, readonly [value: string, said: string]>> = 
   OVERMIND_EXECUTION_BUYS_PER_MINUTE_USD_MAX: ['-1', 'got "-1", wants an amount in USD'],
   OVERMIND_EXECUTION_IN_FLIGHT_USD_MAX: ['lots', 'got "lots", wants an amount in USD'],
   OVERMIND_EXECUTION_REPEATS_MAX: ['1000001', 'got "1000001", wants a whole number from 1'],
+  OVERMIND_EXECUTION_KEEP_WARM_MS: ['1001', 'got "1001", wants a whole number from 0 to 1000'],
   OVERMIND_EXECUTION_REPEATS_WINDOW_MS: ['999', 'got "999", wants a whole number from 1000'],
   OVERMIND_JITO_REQUESTS_PER_SECOND: ['0', 'got "0", wants a whole number from 1 to 100000'],
   OVERMIND_ENDPOINT_CONNECTIONS: ['65', 'got "65", wants a whole number from 1 to 64'],

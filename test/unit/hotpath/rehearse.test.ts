@@ -7,7 +7,7 @@ import { loadConfig } from '../../../config/config.ts';
 import { loadMarkets } from '../../../config/markets.ts';
 import { encodeBase58 } from '../../../domain/shared/base58.ts';
 import { admitTemplates } from '../../../hotpath/admit-template.ts';
-import { rehearse } from '../../../hotpath/rehearse.ts';
+import { openRehearsal } from '../../../hotpath/rehearse.ts';
 import { createTemplates, tipsByRoute } from '../../../hotpath/templates.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
@@ -50,7 +50,7 @@ describe('rehearsal', () => {
   it('goes through the whole path with every template', async () => {
     const { deps, signedMessages } = aRehearsal();
     // Fewer would mean that a check refused the made-up permit before it was signed.
-    expect(await rehearse(deps)).toBe(signedMessages.length);
+    expect(await openRehearsal(deps).rehearse()).toBe(signedMessages.length);
     expect(signedMessages.length).toBeGreaterThan(100);
     const lengths = new Set(signedMessages.map(({ length }) => length));
     const wanted = new Set(swaps.map(({ wire }) => wire.length - 65));
@@ -59,7 +59,7 @@ describe('rehearsal', () => {
 
   it('signs nothing that could land: every blockhash is zeros', async () => {
     const { deps, signedMessages } = aRehearsal();
-    await rehearse(deps);
+    await openRehearsal(deps).rehearse();
     for (const message of signedMessages) {
       const swap = swaps.find(({ wire }) => wire.length - 65 === message.length);
       const at = (swap?.offsets.blockhash ?? 0) - 65;
@@ -74,7 +74,14 @@ describe('rehearsal', () => {
       passTime(100);
       return clock();
     };
-    await rehearse({ ...deps, clock: slow });
+    await openRehearsal({ ...deps, clock: slow }).rehearse();
     expect(signedMessages.length).toBeLessThan(10);
+  });
+
+  it('goes on passing for as long as it is asked to', () => {
+    const { deps, signedMessages } = aRehearsal();
+    const { pass } = openRehearsal(deps);
+    for (let n = 0; n < 1_000; n++) pass();
+    expect(signedMessages).toHaveLength(1_000);
   });
 });
