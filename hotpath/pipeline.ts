@@ -9,7 +9,7 @@ import type { Look, LookTimes } from './last-look.ts';
 import { readPermit, type PermitAuthenticator, type PermitEntry } from './read-permit.ts';
 import type { Seen } from './seen.ts';
 import type { SigningLimits } from './signing-limits.ts';
-import { spanSince, type Stages } from './stages.ts';
+import type { Stages } from './stages.ts';
 import type { PreparedSwap, Templates } from './templates.ts';
 
 /** Connections that are open already. Everything here is synchronous and copies what it keeps. */
@@ -113,8 +113,7 @@ export function createPipeline(deps: PipelineDeps) {
     const ns = nowNs();
     stages.record('send', ns - recorded.ns);
     stages.record('permitToWire', ns - readNs);
-    const delivery = spanSince(entry.t, readNs);
-    if (delivery !== undefined) stages.record('delivery', delivery);
+    if (entry.t !== undefined) stages.record('delivery', readNs - BigInt(entry.t));
     stages.count('submitted');
     const signature = encodeBase58(swap.signature);
     seen.conclude(permit.id, { kind: 'submitted', signature, lastValidHeight });

@@ -40,11 +40,3 @@ export function createStages(): Stages {
     }),
   };
 }
-
-/**
- * The span since a time that came with an entry. That is not under the MAC: what is no number there
- * is no span, and must not throw after the bytes have left.
- */
-export function spanSince(from: string | undefined, ns: bigint): bigint | undefined {
-  return from !== undefined && /^\d{1,20}$/.test(from) ? ns - BigInt(from) : undefined;
-}

@@ -4,6 +4,7 @@ import type { ExecutionReport } from '../../../domain/execution/execution-report
 import { encodePermit } from '../../../domain/risk/permit-codec.ts';
 import type { Permit } from '../../../domain/risk/permit.ts';
 import { createPipeline, type PipelineDeps } from '../../../hotpath/pipeline.ts';
+import { permitEntryOf } from '../../../hotpath/read-permit.ts';
 import { createSeen } from '../../../hotpath/seen.ts';
 import { permitFor } from '../../support/permits.ts';
 
@@ -107,25 +108,30 @@ describe('pipeline', () => {
   });
 
   it.each([
-    ['17', { delivery: 83n }],
-    ['no number', {}],
-  ])('measures its parts, and the delivery before them where the entry says %j', (t, delivery) => {
-    const spans: Record<string, bigint> = {};
-    const record = (stage: string, ns: bigint): void => void (spans[stage] = ns);
-    const { execute, calls } = aPath({ stages: { record, count: () => {} } });
-    execute({ ...entry(permitFor()), t }, 100n);
-    expect(calls).toEqual(WHOLE);
-    const { delivery: measured, ...parts } = spans;
-    expect(measured === undefined ? {} : { delivery: measured }).toEqual(delivery);
-    expect(Object.keys(parts)).toEqual([
-      'authenticate',
-      'look',
-      'sign',
-      'journal',
-      'send',
-      'permitToWire',
-    ]);
-  });
+    ['17', { delivery: 83n }, '17'],
+    ['no number', {}, undefined],
+  ])(
+    'measures its parts, and the delivery before them where it says %j',
+    (t, delivery, publishedNs) => {
+      const spans: Record<string, bigint> = {};
+      const record = (stage: string, ns: bigint): void => void (spans[stage] = ns);
+      const { execute, calls, reports } = aPath({ stages: { record, count: () => {} } });
+      const { entryId, p, m } = entry(permitFor());
+      execute(permitEntryOf({ id: entryId, fields: { p, m, t } }), 100n);
+      expect(calls).toEqual(WHOLE);
+      expect(reports[0]?.publishedNs).toBe(publishedNs);
+      const { delivery: measured, ...parts } = spans;
+      expect(measured === undefined ? {} : { delivery: measured }).toEqual(delivery);
+      expect(Object.keys(parts)).toEqual([
+        'authenticate',
+        'look',
+        'sign',
+        'journal',
+        'send',
+        'permitToWire',
+      ]);
+    },
+  );
 
   it('executes a permit once and only acknowledges its copies', () => {
     const { execute, calls } = aPath();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createStages, spanSince } from '../../../hotpath/stages.ts';
+import { createStages } from '../../../hotpath/stages.ts';
 
 describe('the stages of the path', () => {
   it('keeps each apart, and counts what happened', () => {
@@ -15,12 +15,4 @@ describe('the stages of the path', () => {
     expect(read.stages.look.count).toBe(0);
     expect(read.counters).toEqual({ submitted: 2 });
   });
-});
-
-describe('a span since a time that came with an entry', () => {
-  it('is the difference', () => expect(spanSince('1000', 1_310n)).toBe(310n));
-
-  it.each([undefined, '', 'x', '-5', '1.5', '0x10', '9'.repeat(21)])('is none for %j', (from) =>
-    expect(spanSince(from, 1_310n)).toBeUndefined(),
-  );
 });
