@@ -21,6 +21,7 @@ const secondsSince = (ms) => `${((Date.now() - ms) / 1000).toFixed(1)} s`;
 const scratch = mkdtempSync(join(tmpdir(), 'overmind-test-report-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 const skipped = [];
+const failures = [];
 const lines = [];
 try {
   for (const [index, stage] of STAGES.entries()) {
@@ -39,6 +40,7 @@ try {
 console.log(`\n── all stages, ${secondsSince(startedMs)}`);
 for (const line of lines) console.log(line);
 for (const line of skipped) console.log(`skipped: ${line}`);
+for (const line of failures) console.log(`failed: ${line}`);
 console.log(countsOf(total));
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
 
@@ -89,11 +91,17 @@ function countReport(report, code) {
   const left = tests.filter(({ status }) => status !== 'passed' && status !== 'failed');
   // Tests say in their own name or their describe's what they lack.
   for (const test of left) skipped.push(`${test.file}: ${test.fullName}`);
-  const failed = tests.filter(({ status }) => status === 'failed').length;
+  const failed = tests.filter(({ status }) => status === 'failed');
+  for (const { file, fullName, failureMessages } of failed)
+    failures.push(`${file}: ${fullName}\n${String(failureMessages[0]).slice(0, 1_500)}`);
+  // A file that does not load, or a fault outside a test, has no failed test to count.
+  const outside = failed.length === 0 && code !== 0;
+  if (outside)
+    for (const { name, message } of report.testResults.filter(({ status }) => status === 'failed'))
+      failures.push(`${relative(ROOT, name)}: ${message}`);
   return {
     passed: tests.filter(({ status }) => status === 'passed').length,
-    // A file that does not load, or a fault outside a test, has no failed test to count.
-    failed: failed === 0 && code !== 0 ? 1 : failed,
+    failed: outside ? 1 : failed.length,
     skipped: left.length,
   };
 }
