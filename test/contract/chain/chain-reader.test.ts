@@ -87,7 +87,6 @@ describe('the chain reader on simnet', () => {
       ...budget(60_000, 50_000),
       swapInstruction(wallet.publicKey, pool, order),
     );
-    expect(await reader.readTransaction(signature)).toBeUndefined(); // Not confirmed yet.
     await nextSlot(simnet.url, 3);
     const landed = await reader.readTransaction(signature);
     expect(landed?.error).toBeUndefined();
@@ -106,6 +105,21 @@ describe('the chain reader on simnet', () => {
     for (const { asset, amount } of landed?.deltas ?? []) {
       expect((after.get(asset) ?? 0n) - (before.get(asset) ?? 0n), asset).toBe(amount);
     }
+  });
+
+  it('reads no transaction before its commitment', async () => {
+    const patient = createChainReader({
+      urls: [simnet.url],
+      commitment: 'finalized',
+      wallet: wallet.publicKey.toBase58(),
+    });
+    const signature = await send(transfer(wallet, Keypair.generate().publicKey, 1_200_000));
+    const early = await patient.readTransaction(signature);
+    // Asked after the read, so that a slow machine, on which finality came first, is no fault.
+    const { value } = await connection.getSignatureStatus(signature);
+    expect(early === undefined || value?.confirmationStatus === 'finalized').toBe(true);
+    await nextSlot(simnet.url, 34);
+    expect((await patient.readTransaction(signature))?.signature).toBe(signature);
   });
 
   const balances = async () =>
