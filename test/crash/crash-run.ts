@@ -24,6 +24,8 @@ export type CrashRun = {
   readonly rows: readonly CrashRow[];
   readonly exitCode: number | null;
   readonly summary: Readonly<Record<string, unknown>>;
+  /** MiB by process, before the first and after the last kill. */
+  readonly memory: readonly [string, string];
   /** Logs and state, where the run did not end as it should. */
   readonly home: string;
 };
@@ -64,7 +66,8 @@ export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
   const liar = lies ? lieAbout(() => originsIn(home), seed) : undefined;
   try {
     await untilReady(system, home);
-    say(`memory in MiB: ${memoryIn(home)}`);
+    const atStart = memoryIn(home);
+    say(`memory in MiB: ${atStart}`);
     for (const kill of planKills(seed, crashes)) {
       await pause(everyMs ?? kill.afterMs);
       if (system.child.exitCode !== null) break;
@@ -88,7 +91,8 @@ export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
       rows.push(row);
       say(`${String(rows.length).padStart(3)}  ${describeRow(row)}`);
     }
-    say(`memory in MiB: ${memoryIn(home)}`);
+    const atEnd = memoryIn(home);
+    say(`memory in MiB: ${atEnd}`);
     const told = await liar?.stop();
     if (told !== undefined) say(`the chain was told to lie ${told} times`);
     const timer = setTimeout(() => system.child.kill('SIGTERM'), END_LIMIT_MS);
@@ -97,7 +101,7 @@ export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
     const lastLine = system.printed().trimEnd().split('\n').at(-1) ?? '';
     // No summary is a fault of the run, which the caller tells.
     const summary = lastLine.startsWith('{') ? JSON.parse(lastLine) : {};
-    return { rows, exitCode, summary, home };
+    return { rows, exitCode, summary, memory: [atStart, atEnd], home };
   } finally {
     await liar?.stop();
     if (system.child.exitCode === null) {

@@ -2,12 +2,13 @@
 // and shows that nothing was lost and nothing doubled. With --failpoints the executor alone dies, at
 // every named point of its code, some of the times with what no disk had yet.
 //   npm run test:crash -- [--crashes 240] [--seed 1] [--per-run 60]
-//     [--every-ms 20000] [--lies]
+//     [--every-ms 20000] [--lies] [--write]
 //   npm run test:crash -- --failpoints 120 [--seed 1] [--per-run 60] [--write]
 import { parseArgs } from 'node:util';
-import { crashRun, describeRow, removeHome, type CrashRow } from './crash-run.ts';
+import { crashRun, describeRow, removeHome, type CrashRow, type CrashRun } from './crash-run.ts';
 import { runBatches } from './failpoints/run-batches.ts';
-import { endsOf, faultsOf, sumOfEnds, type PermitEnds } from './faults-of.ts';
+import { describeCrashes, writeCrashes } from './describe-crashes.ts';
+import { endsOf, faultsOf, type PermitEnds } from './faults-of.ts';
 
 const { values } = parseArgs({
   options: {
@@ -39,6 +40,7 @@ if (values.failpoints !== undefined) {
 const rows: CrashRow[] = [];
 const ends: PermitEnds[] = [];
 const faults: string[] = [];
+let memory: CrashRun['memory'] = ['', ''];
 for (let seed = firstSeed; rows.length < crashes; seed += 1) {
   const wanted = Math.min(perRun, crashes - rows.length);
   console.log(`run with seed ${seed}: ${wanted} crashes`);
@@ -54,27 +56,20 @@ for (let seed = firstSeed; rows.length < crashes; seed += 1) {
   const found = faultsOf(run.summary, run.exitCode);
   console.log(JSON.stringify(run.summary));
   ends.push(endsOf(run.summary));
+  memory = run.memory;
   if (found.length === 0) removeHome(run);
   faults.push(...found.map((fault) => `seed ${seed}: ${fault}; see ${run.home}`));
   if (run.rows.length === 0) break;
 }
 
-console.log(`\n${rows.length} crashes; back to trading, by who died:`);
-for (const victims of [...new Set(rows.flatMap((row) => row.victims.split(' + ')))].sort()) {
-  const times = rows
-    .filter((row) => row.victims.split(' + ').includes(victims))
-    .map(({ sinceStartMs }) => sinceStartMs)
-    .toSorted((a, b) => a - b);
-  const median = times[Math.floor(times.length / 2)] ?? 0;
-  console.log(
-    `${victims.padEnd(12)} ${String(times.length).padStart(3)} times, since its start: median ${median} ms, most ${times.at(-1)} ms`,
-  );
-}
-const total = (of: (one: PermitEnds) => number): number =>
-  ends.reduce((sum, one) => sum + of(one), 0);
-console.log(`${total(({ permits }) => permits)} permits, ended and proven: ${total(sumOfEnds)}`);
-for (const end of ['landed', 'failed', 'expired', 'refused'] as const) {
-  console.log(`  ${end.padEnd(10)} ${total((one) => one[end])}`);
+const text = describeCrashes({
+  command: `npm run test:crash -- ${process.argv.slice(2).join(' ')}`,
+  ...{ rows, ends, faults, memory },
+});
+console.log(`\n${text}`);
+if (values.write) {
+  const paced = values['every-ms'] === undefined ? 'crashes' : 'crashes-paced';
+  await writeCrashes(values.lies ? 'crashes-lies' : paced, text);
 }
 const slowest = rows.toSorted((a, b) => b.sinceStartMs - a.sinceStartMs).slice(0, 3);
 console.log('slowest:');
