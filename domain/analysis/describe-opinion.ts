@@ -35,10 +35,12 @@ function judgement(
   if (!known) {
     return [`An unknown state: ${likeness}, above ${FAST_POLICY.dissimilarityMax}: hold.`];
   }
-  const { averageWinBps: win, averageLossBps: loss } = rest;
+  const { averageWinBps: win, averageLossBps: loss, rawProbability: raw } = rest;
+  const { samples } = rest.calibration;
+  const learnt = samples > 0 ? `what ${samples} outcomes make of` : 'before any outcome, of';
   return [
     `A known state: ${likeness}.`,
-    `Chance to rise ${Math.round(probability * 100)} %, then ${win.toFixed(0)} bps up or ` +
+    `Chance to rise ${Math.round(probability * 100)} % (${learnt} the neighbours’ ${Math.round(raw * 100)} %), then ${win.toFixed(0)} bps up or ` +
       `${loss.toFixed(0)} bps down; a typical move is ${rest.typicalMoveBps.toFixed(0)} bps.`,
     `Strength ${strength.toFixed(3)} (${Math.round(agreement * 100)} % agree) ranks at ` +
       `${Math.round(conviction * 100)} % among the last ${rankedStates} states.`,

@@ -1,5 +1,5 @@
 export const FAST_POLICY = {
-  version: 'fast_v1',
+  version: 'fast_v2',
   /** Bars over which an outcome is measured, and after which a neighbour may vote. */
   horizonBars: 30,
   neighbours: 15,
@@ -16,4 +16,7 @@ export const FAST_POLICY = {
   fadingBars: 10_000,
   /** Below this score, in typical moves, there is no direction. */
   flatScoreMax: 0.02,
+  /** Known outcomes between two fits of the calibration, and the newest ones that a fit is made of. */
+  refitEvery: 100,
+  calibrationSamples: 10_000,
 } as const;

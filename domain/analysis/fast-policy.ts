@@ -1,11 +1,12 @@
 import type { MarketId } from '../shared/ids.ts';
-import { calibrateVote } from './calibration.ts';
+import type { Calibrated, Direction } from './calibrator.ts';
 import { rankAmong } from './conviction.ts';
 import { describeOpinion } from './describe-opinion.ts';
 import { FAST_POLICY } from './fast-policy-settings.ts';
 import type { Neighbour, Opinion } from './opinion.ts';
-import { readNeighbours, sumOf, type StateTime } from './read-neighbours.ts';
+import { readNeighbours, sumOf, type Reading, type StateTime } from './read-neighbours.ts';
 import type { Recall, RecalledState } from './state-memory.ts';
+import { figuresOf } from './vote-figures.ts';
 
 /** Neighbours shown with an opinion; all of them vote. */
 const SHOWN_NEIGHBOURS_MAX = 10;
@@ -15,6 +16,8 @@ export type OpinionQuestion = StateTime & {
   readonly recall: Recall;
   /** Strengths of this market's earlier states. */
   readonly earlier: readonly number[];
+  /** By what was known when the question is put. */
+  readonly calibrate: (direction: Direction, rawProbability: number) => Calibrated;
 };
 
 /** An unknown state has neither direction nor conviction, whatever its far neighbours did. */
@@ -22,15 +25,23 @@ export function formOpinion(question: OpinionQuestion): Opinion {
   const { market, recall, earlier, intervalMs } = question;
   const { figures } = recall;
   const reading = readNeighbours(recall, question);
-  const calibrated = calibrateVote(reading.vote, figures);
+  const direction = directionOf(reading);
+  const vote = figuresOf(reading.vote, figures);
+  const { probability, ...calibration } = question.calibrate(direction, vote.rawProbability);
   const conviction = reading.known ? rankAmong(reading.strength, earlier) : 0;
   const opinion = {
-    direction: reading.known ? directionOf(reading.score) : 'flat',
+    direction,
     conviction: rounded(conviction, 4),
     score: rounded(reading.score, 4),
-    probability: rounded(calibrated.probability, 4),
-    averageWinBps: rounded(calibrated.averageWinBps, 2),
-    averageLossBps: rounded(calibrated.averageLossBps, 2),
+    rawProbability: rounded(vote.rawProbability, 4),
+    probability: rounded(probability, 4),
+    calibration: {
+      slope: rounded(calibration.slope, 4),
+      offset: rounded(calibration.offset, 4),
+      samples: calibration.samples,
+    },
+    averageWinBps: rounded(vote.averageWinBps, 2),
+    averageLossBps: rounded(vote.averageLossBps, 2),
     typicalMoveBps: rounded(figures.meanMoveBps, 2),
     horizonMs: FAST_POLICY.horizonBars * intervalMs,
     dissimilarity: rounded(reading.dissimilarity, 4),
@@ -43,7 +54,9 @@ export function formOpinion(question: OpinionQuestion): Opinion {
   return { ...opinion, reasons: describeOpinion(opinion, reading, earlier.length) };
 }
 
-function directionOf(score: number): Opinion['direction'] {
+/** Of a state like none before there is no direction. */
+export function directionOf({ known, score }: Pick<Reading, 'known' | 'score'>): Direction {
+  if (!known) return 'flat';
   if (score > FAST_POLICY.flatScoreMax) return 'up';
   return score < -FAST_POLICY.flatScoreMax ? 'down' : 'flat';
 }

@@ -1,14 +1,20 @@
+import type { Calibration } from './platt.ts';
+import type { Direction } from './calibrator.ts';
 import type { Candidate } from '../market/candidate.ts';
 
 /** What the brain thinks of one candidate. Conviction and probability are different numbers. */
 export type Opinion = {
-  readonly direction: 'up' | 'down' | 'flat';
+  readonly direction: Direction;
   /** Rank-scaled 0–1; compared with `OVERMIND_AI_CONFIDENCE_THRESHOLD`. */
   readonly conviction: number;
   /** Raw mean score of the neighbours, −1 to 1. */
   readonly score: number;
-  /** Calibrated probability that the trade wins, 0–1. */
+  /** The neighbours' own frequency of a rise, 0–1, before calibration. */
+  readonly rawProbability: number;
+  /** Calibrated probability that a buy is above its price at the horizon, 0–1. */
   readonly probability: number;
+  /** How the one became the other. */
+  readonly calibration: Calibration;
   readonly averageWinBps: number;
   readonly averageLossBps: number;
   /** Mean size of what markets did over the horizon, either way: how wide exits must be. */

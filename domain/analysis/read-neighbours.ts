@@ -1,4 +1,4 @@
-import type { NeighbourVote } from './calibration.ts';
+import type { NeighbourVote } from './vote-figures.ts';
 import { FAST_POLICY } from './fast-policy-settings.ts';
 import type { Recall, RecalledState } from './state-memory.ts';
 

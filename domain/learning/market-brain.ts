@@ -1,8 +1,10 @@
 import { RANKED_STATES_MAX } from '../analysis/conviction.ts';
 import { FAST_POLICY } from '../analysis/fast-policy-settings.ts';
-import { formOpinion } from '../analysis/fast-policy.ts';
+import { createCalibrator, type Calibrator, type Direction } from '../analysis/calibrator.ts';
+import { directionOf, formOpinion } from '../analysis/fast-policy.ts';
 import { readNeighbours } from '../analysis/read-neighbours.ts';
 import type { Opinion } from '../analysis/opinion.ts';
+import { figuresOf } from '../analysis/vote-figures.ts';
 import { createStateMemory, isMeasurable, type StateMemory } from '../analysis/state-memory.ts';
 import type { Candidate } from '../market/candidate.ts';
 import type { MarketState } from '../market/feed.ts';
@@ -32,10 +34,15 @@ export type MarketBrain = {
   size(): number;
 };
 
+type Thought = { readonly direction: Direction; readonly confidence: number };
+
 /** A life of the memory: one run, one interval, one version of the features. */
 type Life = {
   readonly memory: StateMemory | undefined;
   readonly labeller: Labeller;
+  readonly calibrator: Calibrator;
+  /** What was thought of states whose outcome is not known yet, oldest first. */
+  readonly pending: Map<number, Thought>;
   readonly intervalMs: number;
   readonly featureVersion: string;
   readonly dimensions: number;
@@ -57,8 +64,13 @@ export function createMarketBrain(
     upToMs = -Infinity;
     resolved = 0;
     const { intervalMs } = event;
-    const labeller = createLabeller(FAST_POLICY.horizonBars * intervalMs, intervalMs);
-    return { memory: undefined, labeller, intervalMs, featureVersion, dimensions: 0 };
+    return {
+      memory: undefined,
+      labeller: createLabeller(FAST_POLICY.horizonBars * intervalMs, intervalMs),
+      calibrator: createCalibrator(CALIBRATOR),
+      pending: new Map(),
+      ...{ intervalMs, featureVersion, dimensions: 0 },
+    };
   };
 
   const remember = (current: Life, event: MarketEvent, features: readonly number[]): void => {
@@ -69,8 +81,11 @@ export function createMarketBrain(
     current.labeller.watch(state);
     const recall = memory.recall({ features, upToMs: marketTimeMs });
     if (!recall || !isMeasurable(recall)) return;
-    const { strength } = readNeighbours(recall, { marketTimeMs, intervalMs });
-    memory.recordReading(state, strength, recall.distanceToMemory);
+    const reading = readNeighbours(recall, { marketTimeMs, intervalMs });
+    memory.recordReading(state, reading.strength, recall.distanceToMemory);
+    if (!reading.known) return;
+    const { rawProbability: confidence } = figuresOf(reading.vote, recall.figures);
+    current.pending.set(state, { direction: directionOf(reading), confidence });
   };
 
   return {
@@ -86,6 +101,7 @@ export function createMarketBrain(
       const labels = current.labeller.add({ marketTimeMs, close: Number(event.close) });
       for (const label of labels) {
         current.memory?.resolve(label.state, label.outcomeBps, label.resolvedMs);
+        calibrateBy(current, label);
       }
       resolved += labels.length;
       if (features) remember(current, event, features);
@@ -96,7 +112,7 @@ export function createMarketBrain(
     analyse(candidate) {
       const { marketTimeMs, memoryUpToMs, features, featureVersion } = candidate;
       if (!life || upToMs < memoryUpToMs) throw unready(candidate, `it is at ${upToMs}`);
-      const { memory, intervalMs } = life;
+      const { memory, intervalMs, calibrator } = life;
       if (!areUsable(features)) {
         const got = JSON.stringify(features).slice(0, 100);
         const field = 'candidate.features';
@@ -111,12 +127,35 @@ export function createMarketBrain(
       const recall = memory.recall({ features, upToMs: asOfMs });
       if (!recall) throw unready(candidate, `it is at ${upToMs}, too far ahead`);
       const earlier = memory.strengthsBefore(asOfMs, RANKED_STATES_MAX);
-      return formOpinion({ market, recall, earlier, marketTimeMs, intervalMs });
+      return formOpinion({
+        ...{ market, recall, earlier, marketTimeMs, intervalMs },
+        calibrate: (direction, raw) => calibrator.calibrate(direction, raw, asOfMs),
+      });
     },
 
     upToMs: () => upToMs,
     size: () => Math.min(resolved, capacity),
   };
+}
+
+const CALIBRATOR = {
+  refitEvery: FAST_POLICY.refitEvery,
+  samplesMax: FAST_POLICY.calibrationSamples,
+  // Outcomes of neighbouring bars share all but one bar of their horizon.
+  sampleWeight: 1 / FAST_POLICY.horizonBars,
+} as const;
+
+function calibrateBy({ pending, calibrator }: Life, label: Label): void {
+  const thought = pending.get(label.state);
+  // Labels come in order, so what is older has lost its outcome to a gap.
+  for (const state of pending.keys()) {
+    if (state > label.state) break;
+    pending.delete(state);
+  }
+  if (!thought) return;
+  const { direction, confidence } = thought;
+  const sample = { confidence, cameTrue: label.outcomeBps > 0 };
+  calibrator.learn(direction, sample, label.resolvedMs);
 }
 
 const NOTHING_NEW: Observation = {

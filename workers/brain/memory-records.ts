@@ -51,6 +51,7 @@ export function decisionRecord(candidate: Candidate, opinion: Opinion): Filed {
         known: opinion.known,
         // Raw and calibrated stay apart: the one is a rank, the other a probability.
         conviction: opinion.conviction,
+        rawProbability: opinion.rawProbability,
         probability: opinion.probability,
         score: opinion.score,
         policy: opinion.policy,

@@ -159,7 +159,7 @@ describe('brain on real servers', () => {
     expect(Object.keys(metadatas[0] ?? {})).not.toContain('outcomeBps');
     const decisions = await open('decisions.state_v1.SOL-USDC');
     const found = await decisions.get({ ids: [candidateOf(last).signalId] });
-    expect(found.metadatas[0]).toMatchObject({ status: 'pending', policyVersion: 'fast_v1' });
+    expect(found.metadatas[0]).toMatchObject({ status: 'pending', policyVersion: 'fast_v2' });
     expect(found.documents[0]).toContain('past states are near');
     expect(await status()).toMatchObject({ chroma: 'ok', ledger: 'ok' });
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { calibrateVote } from '../../../domain/analysis/calibration.ts';
+import { PRIOR_CALIBRATION } from '../../../domain/analysis/platt.ts';
+import { figuresOf } from '../../../domain/analysis/vote-figures.ts';
 import { rankAmong } from '../../../domain/analysis/conviction.ts';
 import { FAST_POLICY } from '../../../domain/analysis/fast-policy-settings.ts';
 import { formOpinion } from '../../../domain/analysis/fast-policy.ts';
@@ -33,7 +34,10 @@ const aRecall = (over: Partial<Omit<Recall, 'figures'>> & { figures?: Partial<Me
     figures: { ...figures, ...over.figures },
   }) satisfies Recall;
 const opine = (recall: Recall, earlier: readonly number[] = []) =>
-  formOpinion({ market: 'SOL-USDC', recall, earlier, ...NOW });
+  formOpinion({
+    ...{ market: 'SOL-USDC', recall, earlier, ...NOW },
+    calibrate: () => ({ ...PRIOR_CALIBRATION, samples: 900, probability: 0.62 }),
+  });
 
 describe('weights', () => {
   it('fall with distance and with age, and never leave 0 to 1', () => {
@@ -151,26 +155,25 @@ describe('conviction', () => {
   });
 });
 
-describe('calibration', () => {
+describe('figures of a vote', () => {
   const vote = { effectiveVotes: 10, riseShare: 1, meanRiseBps: 40, meanFallBps: 0 };
 
-  it('is the memory where there are no votes', () => {
+  it('are the memory where there are no votes', () => {
     const none = { effectiveVotes: 0, riseShare: 0, meanRiseBps: 0, meanFallBps: 0 };
-    const calibrated = calibrateVote(none, figures);
-    expect(calibrated.probability).toBeCloseTo(0.5, 12);
+    const calibrated = figuresOf(none, figures);
+    expect(calibrated.rawProbability).toBeCloseTo(0.5, 12);
     expect(calibrated).toMatchObject({ averageWinBps: 20, averageLossBps: 20 });
   });
 
-  it('shrinks ten votes for certain to somewhat above the base rate', () => {
-    const { probability, averageWinBps, averageLossBps } = calibrateVote(vote, figures);
-    expect(probability).toBeCloseTo((10 + 0.5 * 50) / 60, 12);
+  it('shrink sizes, and leave the frequency to the calibration', () => {
+    const { rawProbability, averageWinBps, averageLossBps } = figuresOf(vote, figures);
+    expect(rawProbability).toBeCloseTo(11 / 12, 12);
     expect(averageWinBps).toBeCloseTo((40 * 10 + 20 * 50) / 60, 12);
     expect(averageLossBps).toBeCloseTo(20, 12); // None fell: nothing new about losses.
   });
 
-  it('never makes the other side impossible', () => {
-    const { probability } = calibrateVote(vote, { ...figures, riseShare: 1 });
-    expect(probability).toBeLessThan(1);
+  it('never make the other side impossible', () => {
+    expect(figuresOf(vote, figures).rawProbability).toBeLessThan(1);
   });
 });
 
@@ -184,12 +187,12 @@ describe('opinion', () => {
       score: 1,
       horizonMs: 30 * MINUTE,
       memorySize: 1_000,
-      policyVersion: 'fast_v1',
+      policyVersion: 'fast_v2',
     });
     expect(opinion.reasons).toEqual([
       '15 of 1000 past states are near; by weight 100 % of them rose within 30 min, +20 bps on average.',
       "A known state: neighbours lie at 0.25 of the memory's mean distance.",
-      'Chance to rise 62 %, then 20 bps up or 20 bps down; a typical move is 20 bps.',
+      'Chance to rise 62 % (what 900 outcomes make of the neighbours’ 94 %), then 20 bps up or 20 bps down; a typical move is 20 bps.',
       'Strength 1.000 (100 % agree) ranks at 98 % among the last 480 states.',
     ]);
   });

@@ -47,7 +47,7 @@ describe('market brain', () => {
   it('has an opinion of a known state after a warm-up', () => {
     const brain = brainAfter(states);
     const opinion = brain.analyse(candidateOf(states.at(-1)!));
-    expect(opinion).toMatchObject({ known: true, policyVersion: 'fast_v1' });
+    expect(opinion).toMatchObject({ known: true, policyVersion: 'fast_v2' });
     expect(opinion.memorySize).toBe(brain.size());
     // 200 bars without features, 30 without an outcome yet.
     expect(brain.size()).toBe(900 - 199 - 30);

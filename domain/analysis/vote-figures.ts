@@ -11,8 +11,9 @@ export type NeighbourVote = {
   readonly meanFallBps: number;
 };
 
-export type CalibratedVote = {
-  readonly probability: number;
+export type VoteFigures = {
+  /** The neighbours' own frequency of a rise; what it is worth, calibration says. */
+  readonly rawProbability: number;
   readonly averageWinBps: number;
   readonly averageLossBps: number;
 };
@@ -23,18 +24,13 @@ export type CalibratedVote = {
  */
 const PRIOR_VOTES = 50;
 
-/**
- * Probability that a buy is above its price at the horizon: the neighbours' weighted frequency,
- * shrunk towards the memory's own (a Beta prior whose mean is the base rate). It is not yet fitted
- * to resolved decisions; sizes of wins and losses are shrunk in the same way.
- */
-export function calibrateVote(vote: NeighbourVote, memory: MemoryFigures): CalibratedVote {
-  // Laplace: a memory that only ever rose does not make a fall impossible.
-  const baseRate = (memory.riseShare * memory.size + 1) / (memory.size + 2);
+/** Sizes of wins and losses are shrunk towards the memory's own. */
+export function figuresOf(vote: NeighbourVote, memory: MemoryFigures): VoteFigures {
   const { effectiveVotes, riseShare } = vote;
   const risen = effectiveVotes * riseShare;
   return {
-    probability: shrink(riseShare, effectiveVotes, baseRate),
+    // Laplace: neighbours that only ever rose do not make a fall impossible.
+    rawProbability: (risen + 1) / (effectiveVotes + 2),
     averageWinBps: shrink(vote.meanRiseBps, risen, memory.meanRiseBps),
     averageLossBps: shrink(vote.meanFallBps, effectiveVotes - risen, memory.meanFallBps),
   };
