@@ -26,7 +26,7 @@ function exitOf({ code }: OvermindError): ExitCode {
 
 function sentenceOf({ code, context }: OvermindError): string {
   // A union of contexts, read field by field: what a code carries depends on the code.
-  const { faults, field, got, expected, fault, looked, asked, hint } = context as Record<
+  const { faults, field, got, expected, fault, looked, asked, hint, runId } = context as Record<
     string,
     unknown
   >;
@@ -36,6 +36,8 @@ function sentenceOf({ code, context }: OvermindError): string {
     return `${String(field)}: got ${String(got)}, expected ${String(expected)}`;
   }
   if (code === 'system/unreachable') return `No running system was found: ${String(looked)}`;
+  if (code === 'memory/unknown')
+    return `Run ${String(runId)} remembers nothing under ${String(asked)}`;
   if (code === 'trade/unknown') return `No one trade is meant by ${String(asked)}: ${String(hint)}`;
   return `${code}: ${typeof fault === 'string' ? fault : JSON.stringify(context)}`;
 }

@@ -3,6 +3,7 @@ import { withEnvFile } from '../config/env-file.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { registerDoctor } from './commands/doctor.ts';
 import { registerFlatten } from './commands/flatten.ts';
+import { registerMemory } from './commands/memory.ts';
 import { registerOperator } from './commands/operator.ts';
 import { registerPositions } from './commands/positions.ts';
 import { registerReduceOnly } from './commands/reduce-only.ts';
@@ -32,6 +33,7 @@ const COMMANDS = [
   registerFlatten,
   registerResume,
   registerReduceOnly,
+  registerMemory,
   registerOperator,
   registerDoctor,
 ];

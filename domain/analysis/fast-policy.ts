@@ -6,10 +6,8 @@ import { FAST_POLICY } from './fast-policy-settings.ts';
 import type { Neighbour, Opinion } from './opinion.ts';
 import { readNeighbours, sumOf, type Reading, type StateTime } from './read-neighbours.ts';
 import type { Recall, RecalledState } from './state-memory.ts';
+import { memoryIdOf } from './memory-id.ts';
 import { figuresOf } from './vote-figures.ts';
-
-/** Neighbours shown with an opinion; all of them vote. */
-const SHOWN_NEIGHBOURS_MAX = 10;
 
 export type OpinionQuestion = StateTime & {
   readonly market: MarketId;
@@ -49,7 +47,7 @@ export function formOpinion(question: OpinionQuestion): Opinion {
     policy: 'fast',
     policyVersion: FAST_POLICY.version,
     memorySize: figures.size,
-    neighbours: shownNeighbours(market, recall.nearest, reading.weights),
+    neighbours: votersOf(market, recall.nearest, reading.weights),
   } as const;
   return { ...opinion, reasons: describeOpinion(opinion, reading, earlier.length) };
 }
@@ -61,14 +59,15 @@ export function directionOf({ known, score }: Pick<Reading, 'known' | 'score'>):
   return score < -FAST_POLICY.flatScoreMax ? 'down' : 'flat';
 }
 
-function shownNeighbours(
+/** Every memory that voted: whoever revokes one finds what it had a part in. */
+function votersOf(
   market: MarketId,
   nearest: readonly RecalledState[],
   weights: readonly number[],
 ): readonly Neighbour[] {
   const total = sumOf(weights);
-  return nearest.slice(0, SHOWN_NEIGHBOURS_MAX).map((state, at) => ({
-    id: `${market}@${state.marketTimeMs}`,
+  return nearest.map((state, at) => ({
+    id: memoryIdOf(market, state.marketTimeMs),
     distance: rounded(Math.sqrt(state.squaredDistance), 3),
     weight: rounded(total > 0 ? (weights[at] ?? 0) / total : 0, 4),
     outcomeBps: rounded(state.outcomeBps, 1),

@@ -32,14 +32,14 @@ export type Scan = {
 
 /** One pass over the memory; leaves the nearest in `nearest`. */
 export function scanStates(ring: StateRing, question: ScanQuestion, nearest: Nearest): Scan {
-  const { rows, outcomes, resolvedAt, distances } = ring;
+  const { rows, outcomes, resolvedAt, revoked, distances } = ring;
   const { query, first, last, upToMs } = question;
   let [size, rises, riseBps, falls, fallBps] = [0, 0, 0, 0, 0];
   let [own, measured, inside] = [0, 0, 0];
   nearest.clear();
   for (let state = first; state <= last; state++) {
     const row = state % rows;
-    if ((resolvedAt[row] ?? Infinity) > upToMs) continue;
+    if ((resolvedAt[row] ?? Infinity) > upToMs || revoked[row] === 1) continue;
     const squared = squaredDistance(ring, row, query);
     nearest.offer(row, squared);
     size += 1;

@@ -24,6 +24,8 @@ export type StateMemory = {
   /** Takes the next state in and answers with its number. Times rise. */
   add(marketTimeMs: number, features: ArrayLike<number>): number;
   resolve(state: number, outcomeBps: number, resolvedMs: number): void;
+  /** The state of this time votes no more. False where the memory holds none. */
+  revoke(marketTimeMs: number): boolean;
   /** What the policy found when the state came; ranks and distances are made of these later. */
   recordReading(state: number, strength: number, distanceToMemory: number): void;
   /** Undefined when so much has come since `upToMs` that part of what was known is overwritten. */
@@ -48,7 +50,7 @@ const DISTANCE_MEMORY_MIN = 50;
 export function createStateMemory(shape: MemoryShape): StateMemory {
   const { dimensions, neighbours, capacity } = shape;
   const ring = createStateRing(dimensions, capacity + LATE_STATES);
-  const { rows, times, outcomes, resolvedAt, strengths, distances } = ring;
+  const { rows, times, outcomes, resolvedAt, revoked, strengths, distances } = ring;
   const nearest = createNearest(neighbours);
   const query = new Float32Array(dimensions);
 
@@ -59,6 +61,13 @@ export function createStateMemory(shape: MemoryShape): StateMemory {
       if (state < ring.written - rows) return; // Forgotten before its outcome came.
       outcomes[state % rows] = outcomeBps;
       resolvedAt[state % rows] = resolvedMs;
+    },
+
+    revoke(marketTimeMs) {
+      const state = newestAt(ring, marketTimeMs);
+      if (state < 0 || times[state % rows] !== marketTimeMs) return false;
+      revoked[state % rows] = 1;
+      return true;
     },
 
     recordReading(state, strength, distanceToMemory) {

@@ -9,6 +9,8 @@ export type StateRing = {
   readonly outcomes: Float64Array;
   /** Infinity: not known yet, or never (a gap in the bars). */
   readonly resolvedAt: Float64Array;
+  /** 1: may vote no more, whatever its outcome. */
+  readonly revoked: Uint8Array;
   /** What the policy found when the state came; NaN where it found nothing. */
   readonly strengths: Float64Array;
   readonly distances: Float64Array;
@@ -23,6 +25,7 @@ export function createStateRing(dimensions: number, rows: number): StateRing {
     times: new Float64Array(rows),
     outcomes: new Float64Array(rows),
     resolvedAt: new Float64Array(rows).fill(Infinity),
+    revoked: new Uint8Array(rows),
     strengths: new Float64Array(rows).fill(NaN),
     distances: new Float64Array(rows).fill(NaN),
   };
@@ -39,6 +42,7 @@ export function addToRing(
   ring.times[row] = marketTimeMs;
   ring.outcomes[row] = 0;
   ring.resolvedAt[row] = Infinity;
+  ring.revoked[row] = 0;
   ring.strengths[row] = NaN;
   ring.distances[row] = NaN;
   ring.written += 1;

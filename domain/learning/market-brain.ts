@@ -28,6 +28,11 @@ export type MarketBrain = {
   observe(state: MarketState): Observation;
   /** Throws `memory/unready` when the memory does not hold what was known at `memoryUpToMs`. */
   analyse(candidate: Candidate): Opinion;
+  /**
+   * From now on the state of this time has no vote, also when it comes again after a restart. What
+   * it did to the calibration stays. False where the memory does not hold it (yet).
+   */
+  revoke(marketTimeMs: number): boolean;
   /** Market time of the last event; −Infinity before the first. */
   upToMs(): number;
   /** States whose outcome is known. */
@@ -59,6 +64,7 @@ export function createMarketBrain(
   let life: Life | undefined;
   let upToMs = -Infinity;
   let resolved = 0;
+  const revoked = new Set<number>();
 
   const begin = ({ event, featureVersion }: MarketState): Life => {
     upToMs = -Infinity;
@@ -79,6 +85,7 @@ export function createMarketBrain(
     const { marketTimeMs, intervalMs } = event;
     const state = memory.add(marketTimeMs, features);
     current.labeller.watch(state);
+    if (revoked.has(marketTimeMs)) memory.revoke(marketTimeMs);
     const recall = memory.recall({ features, upToMs: marketTimeMs });
     if (!recall || !isMeasurable(recall)) return;
     const reading = readNeighbours(recall, { marketTimeMs, intervalMs });
@@ -133,6 +140,10 @@ export function createMarketBrain(
       });
     },
 
+    revoke(marketTimeMs) {
+      revoked.add(marketTimeMs);
+      return life?.memory?.revoke(marketTimeMs) ?? false;
+    },
     upToMs: () => upToMs,
     size: () => Math.min(resolved, capacity),
   };

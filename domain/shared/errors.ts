@@ -15,6 +15,7 @@ type ErrorContextByCode = {
   'ledger/conflict': { readonly operation: string; readonly fault: string };
   'ledger/unreachable': { readonly operation: string; readonly fault: string };
   'market/unknown': { readonly market: string; readonly known: string };
+  'memory/unknown': { readonly asked: string; readonly runId: string };
   'memory/unreachable': { readonly operation: string; readonly fault: string };
   'memory/unready': { readonly market: string; readonly wantedMs: number; readonly fault: string };
   'permit/unreadable': { readonly fault: string };

@@ -1,4 +1,5 @@
 import type { Opinion } from '../../domain/analysis/opinion.ts';
+import type { MemoryId } from '../../domain/analysis/memory-id.ts';
 import { createMarketBrain, type MarketBrain } from '../../domain/learning/market-brain.ts';
 import type { Observation } from '../../domain/learning/market-brain.ts';
 import type { Candidate } from '../../domain/market/candidate.ts';
@@ -9,6 +10,8 @@ export type Brains = {
   observe(state: MarketState): Observation;
   /** Waits until the memory knows what it must. Rejects with `memory/unready` when that is late. */
   analyse(candidate: Candidate): Promise<Opinion>;
+  /** False where the memory does not hold the state; it has no vote when it comes. */
+  revoke(memory: MemoryId): boolean;
   sizes(): Readonly<Record<MarketId, number>>;
   upToMs(): Readonly<Record<MarketId, number>>;
 };
@@ -55,6 +58,7 @@ export function createBrains(waitMsMax: number): Brains {
       // brain of its own for the refusal, and no more: it is not kept.
       return (brains.get(market) ?? createMarketBrain(market)).analyse(candidate);
     },
+    revoke: ({ market, marketTimeMs }) => brainOf(market).revoke(marketTimeMs),
     sizes: () => Object.fromEntries([...brains].map(([market, brain]) => [market, brain.size()])),
     upToMs: () =>
       Object.fromEntries(

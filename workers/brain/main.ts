@@ -3,6 +3,7 @@ import { valueOf, type StreamEntry } from '../../adapters/bus/stream-entry.ts';
 import { STREAMS } from '../../adapters/bus/stream-names.ts';
 import { readFrom } from '../../adapters/bus/stream-reader.ts';
 import { createPool, queryRows } from '../../adapters/ledger/connect.ts';
+import { readRevoked } from '../../adapters/ledger/memory-lineage.ts';
 import { createMarketStates } from '../../adapters/memory/postgres-market-states.ts';
 import { serveSocket } from '../../adapters/socket-rpc/server.ts';
 import type { Config } from '../../config/config.ts';
@@ -12,6 +13,7 @@ import { runProcess, type ProcessContext } from '../run-process.ts';
 import { openArchive, type Archive } from './archive.ts';
 import { createBrains, type Brains } from './brains.ts';
 import { readCandidate } from './read-candidate.ts';
+import { readMemoryId } from './read-memory-id.ts';
 
 /** Whoever asks gives up after a second; the refusal must reach it before. */
 const WAIT_MS_MAX = 850;
@@ -33,6 +35,10 @@ async function main(context: ProcessContext): Promise<void> {
   });
   onStop('archive', () => archive.stop(FLUSH_WITHIN_MS));
   const brains = createBrains(WAIT_MS_MAX);
+  const heedRevoked = async (): Promise<void> => {
+    for (const memory of await readRevoked(pool, runId)) brains.revoke(memory);
+  };
+  await heedRevoked();
   await followMarket(context, dragonfly, { brains, archive });
 
   const port = config.addresses.brainPort;
@@ -45,10 +51,12 @@ async function main(context: ProcessContext): Promise<void> {
         archive.recordOpinion(candidate, opinion);
         return opinion;
       },
+      revoke: (params) => ({ held: brains.revoke(readMemoryId(params)) }),
       status: () => ({ memory: brains.sizes(), upToMs: brains.upToMs(), ...archive.health() }),
     },
   );
   onStop('socket', () => server.close());
+  await heedRevoked(); // What was revoked while nobody listened.
   context.ready({ port });
 }
 

@@ -9,6 +9,7 @@ import { createSocketClient, type SocketClient } from '../../../adapters/socket-
 import type { Opinion } from '../../../domain/analysis/opinion.ts';
 import { createMarketBrain } from '../../../domain/learning/market-brain.ts';
 import type { MarketState } from '../../../domain/market/feed.ts';
+import { runCli } from '../../support/cli.ts';
 import { startBrain, type RunningBrain } from '../../support/brain.ts';
 import { candidateOf, syntheticStates } from '../../support/market-states.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
@@ -180,6 +181,32 @@ describe('brain on real servers', () => {
     expect(await analyse(states[HISTORY + 9]!)).toEqual(expected(HISTORY + 10));
     // It answers before it has tried Chroma.
     await untilBrain('degraded', async () => (await status()).chroma === 'degraded');
+  });
+
+  it('leaves out what the operator revoked, from that moment on and after a kill', async () => {
+    const last = states[HISTORY + 9]!;
+    const votersOf = async () => (await analyse(last)).neighbours.map(({ id }) => id);
+    const [first = ''] = await votersOf();
+    const env = {
+      OVERMIND_HOME: servers.home,
+      DATABASE_URL: servers.postgresUrl,
+      OVERMIND_BRAIN_PORT: String(brain.port),
+    };
+    const shown = await runCli(['memory', 'show', first, '--json'], env);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ id: first, runId: RUN, trades: [] });
+    const args = ['memory', 'revoke', first, '--reason', 'a wrong print', '--json'];
+    const revoked = await runCli(args, env);
+    expect(JSON.parse(revoked.stdout)).toMatchObject({
+      brainTold: true,
+      revoked: { reason: 'a wrong print' },
+    });
+    expect(await votersOf()).not.toContain(first);
+
+    await brain.kill();
+    socket.close();
+    await start();
+    await untilRead(last);
+    expect(await votersOf()).not.toContain(first);
   });
 
   it('begins anew when a new run begins on the stream', async () => {

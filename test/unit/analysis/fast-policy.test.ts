@@ -218,9 +218,9 @@ describe('opinion', () => {
     ]);
   });
 
-  it('shows ten neighbours by name and stays small', () => {
+  it('names each neighbour that voted and stays small', () => {
     const opinion = opine(aRecall({}));
-    expect(opinion.neighbours).toHaveLength(10);
+    expect(opinion.neighbours).toHaveLength(15);
     expect(opinion.neighbours[0]).toEqual({
       id: `SOL-USDC@${NOW.marketTimeMs - 100 * MINUTE}`,
       distance: 1,

@@ -119,6 +119,7 @@ describe('how a command ends', () => {
     [new OvermindError('config/invalid', { faults: 'X: got 1, wants 2' }), 2, /X: got 1, wants 2/],
     [new OvermindError('system/unreachable', { looked: 'here' }), 3, /No running system.*here/],
     [new OvermindError('ledger/unreachable', { operation: 'o', fault: 'gone' }), 3, /gone/],
+    [new OvermindError('memory/unknown', { asked: 'A-B@1', runId: 'r1' }), 1, /r1 .*A-B@1/],
     [new OvermindError('trade/unknown', { asked: 'a1', hint: 'h' }), 1, /a1: h/],
     [new Error('a bug'), 1, /a bug/],
   ])('%s', (error, exit, says) => {

@@ -126,6 +126,43 @@ describe('market brain', () => {
     expect(opinionOf(brain, states.at(-1)!)).toBe(before);
   });
 
+  it('names every memory that voted', () => {
+    const opinion = brainAfter(states).analyse(candidateOf(states.at(-1)!));
+    expect(opinion.neighbours).toHaveLength(15);
+    const weights = opinion.neighbours.reduce((sum, { weight }) => sum + weight, 0);
+    expect(weights).toBeCloseTo(1, 2);
+  });
+
+  it('takes the vote from a revoked memory at once, and from that one alone', () => {
+    const brain = brainAfter(states);
+    const last = candidateOf(states.at(-1)!);
+    const before = brain.analyse(last).neighbours.map(({ id }) => id);
+    const [first = ''] = before;
+    expect(brain.revoke(Number(first.split('@')[1]))).toBe(true);
+    const after = brain.analyse(last).neighbours.map(({ id }) => id);
+    expect(after.slice(0, -1)).toEqual(before.slice(1));
+    expect(after).not.toContain(first);
+    expect(brain.revoke(states.at(-1)!.event.marketTimeMs + 1)).toBe(false);
+  });
+
+  it('gives a memory no vote that was revoked before it came, or before its outcome', () => {
+    const last = candidateOf(states.at(-1)!);
+    const [{ id } = { id: '' }] = brainAfter(states).analyse(last).neighbours;
+    const timeMs = Number(id.split('@')[1]);
+    const early = createMarketBrain(MARKET);
+    early.revoke(timeMs);
+    const between = createMarketBrain(MARKET);
+    for (const state of states) {
+      early.observe(state);
+      between.observe(state);
+      if (state.event.marketTimeMs === timeMs) between.revoke(timeMs);
+    }
+    for (const brain of [early, between]) {
+      expect(brain.analyse(last).neighbours.map((one) => one.id)).not.toContain(id);
+    }
+    expect(opinionOf(early, states.at(-1)!)).toBe(opinionOf(between, states.at(-1)!));
+  });
+
   it('knows nothing of a state like none before', () => {
     const brain = brainAfter(states);
     const features = states.at(-1)!.features!.map((_, at) => (at % 2 === 0 ? 3 : -3));

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { revokeInBrain } from '../../adapters/socket-rpc/revoke-memory.ts';
+import { ask } from '../ask.ts';
+import type { Environment } from '../find-system.ts';
+import { describeMemory } from '../memory/describe-memory.ts';
+import { revokeMemory, showMemory } from '../memory/memory-lineage.ts';
+import { printResult } from '../output.ts';
+import { parseReason } from '../stop/parse-reason.ts';
+import { withLedger } from '../with-ledger.ts';
+
+type ShowOptions = { readonly run?: string; readonly json?: boolean };
+type RevokeOptions = ShowOptions & { readonly reason: string };
+
+const BRAIN_WITHIN_MS = 2_000;
+
+export function registerMemory(program: Command, env: Environment): void {
+  const memory = program
+    .command('memory')
+    .description('What the brain remembers, and what became of it.');
+  memory
+    .command('show')
+    .description('One remembered state, its outcome, and the trades that it voted on.')
+    .argument('<id>', 'market and market time in ms, such as SOL-USDC@1735689600000')
+    .option('--run <id>', 'of an earlier run instead of the last')
+    .option('--json', 'print the result as JSON')
+    .action((id: string, { run, json }: ShowOptions) =>
+      printResult(json, async () => {
+        const found = await withLedger(env, (pool, { runFile }) =>
+          showMemory(pool, { id, runId: run, temporalUi: runFile?.addresses['temporalUi'] }),
+        );
+        return { json: found, text: describeMemory(found) };
+      }),
+    );
+  memory
+    .command('revoke')
+    .description('Take the vote from a remembered state, at once and for good.')
+    .argument('<id>', 'as in show')
+    .option('--run <id>', 'of an earlier run instead of the last')
+    .option('--reason <text>', 'why, for the record', parseReason, 'revoked by the operator')
+    .option('--json', 'print the result as JSON')
+    .action((id: string, { run, reason, json }: RevokeOptions) =>
+      printResult(json, async () => {
+        const found = await withLedger(env, async (pool, { config, runFile }) => {
+          const temporalUi = runFile?.addresses['temporalUi'];
+          const revoked = await revokeMemory(pool, { id, runId: run, temporalUi, reason });
+          const { brainPort } = config.addresses;
+          const brain = await ask(
+            () => revokeInBrain(brainPort, id, BRAIN_WITHIN_MS),
+            BRAIN_WITHIN_MS,
+          );
+          // A brain that is down reads the record before its next answer.
+          return { ...revoked, brainTold: brain.ok };
+        });
+        const told = found.brainTold
+          ? 'The brain leaves it out from now on.'
+          : 'The brain did not answer; it leaves it out from its next start on.';
+        return { json: found, text: `${describeMemory(found)}\n${told}` };
+      }),
+    );
+}

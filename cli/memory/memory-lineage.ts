@@ -1,0 +1,56 @@
+import type { LedgerPool } from '../../adapters/ledger/connect.ts';
+import {
+  readRememberedState,
+  readVotedTrades,
+  recordRevocation,
+  type RememberedState,
+  type VotedTrade,
+} from '../../adapters/ledger/memory-lineage.ts';
+import { readRunRow } from '../../adapters/ledger/read-totals.ts';
+import { parseMemoryId } from '../../domain/analysis/memory-id.ts';
+import { OvermindError } from '../../domain/shared/errors.ts';
+import type { RunId } from '../../domain/shared/ids.ts';
+import { webUiLink } from '../trades/whole-trade.ts';
+
+export type MemoryQuestion = {
+  readonly id: string;
+  /** Undefined: the run begun last. */
+  readonly runId: RunId | undefined;
+  readonly temporalUi: string | undefined;
+};
+
+export type MemoryLineage = RememberedState & {
+  readonly id: string;
+  readonly trades: readonly (VotedTrade & { readonly webUi?: string })[];
+};
+
+/** Throws `input/invalid` for an id that is none and `memory/unknown` for one of nothing. */
+export async function showMemory(
+  pool: LedgerPool,
+  { id, runId: asked, temporalUi }: MemoryQuestion,
+): Promise<MemoryLineage> {
+  const memory = parseMemoryId(id);
+  const run = await readRunRow(pool, asked);
+  const runId = run?.runId ?? asked ?? '(none)';
+  const state = run && (await readRememberedState(pool, runId, memory));
+  if (!state) throw new OvermindError('memory/unknown', { asked: id, runId });
+  const trades = await readVotedTrades(pool, runId, memory);
+  return {
+    ...state,
+    id,
+    trades: trades.map((trade) => ({
+      ...trade,
+      ...(temporalUi === undefined ? {} : { webUi: webUiLink(temporalUi, trade.workflowId) }),
+    })),
+  };
+}
+
+/** Safe to repeat. Answers with the memory as it is afterwards. */
+export async function revokeMemory(
+  pool: LedgerPool,
+  question: MemoryQuestion & { readonly reason: string },
+): Promise<MemoryLineage> {
+  const { runId } = await showMemory(pool, question);
+  await recordRevocation(pool, runId, parseMemoryId(question.id), question.reason);
+  return showMemory(pool, { ...question, runId });
+}
