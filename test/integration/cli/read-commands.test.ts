@@ -179,57 +179,6 @@ describe('overmind trade', () => {
   });
 });
 
-describe('overmind memory', () => {
-  const at = START_MS - 30 * MINUTE_MS;
-  const id = `SOL-USDC@${at}`;
-
-  beforeAll(async () => {
-    await pool.query(
-      `insert into market_states (run_id, market, market_time_ms, feature_version, close, features,
-         outcome_bps, resolved_market_ms)
-       values ('r1', 'SOL-USDC', $1, 'state_v1', '147.2', '{0.5,-1}', 31.5, $1::bigint + 1800000)`,
-      [at],
-    );
-    const neighbours = [
-      { id, distance: 0.4, weight: 0.25, outcomeBps: 31.5 },
-      { id: 'SOL-USDC@1', distance: 1, weight: 0.75, outcomeBps: -2 },
-    ];
-    await pool.query(
-      `update trades set opinion = jsonb_set(opinion, '{neighbours}', $2::jsonb) where signal_id = $1`,
-      [idAt(1), JSON.stringify(neighbours)],
-    );
-  });
-
-  it('shows a memory, its outcome and the trades that it voted on', async () => {
-    const [text, data] = await Promise.all([
-      cli('memory', 'show', id),
-      cli('memory', 'show', id, '--json'),
-    ]);
-    expect(text.stdout).toMatch(/outcome +\+31\.5 bps, known since/);
-    expect(text.stdout).toMatch(/vote +may vote/);
-    expect(text.stdout).toMatch(new RegExp(`${idAt(1)} +closed +25\\.0 %.*/workflows/`));
-    expect(data.json()).toMatchObject({
-      ...{ id, runId: 'r1', close: '147.2', features: [0.5, -1], outcomeBps: 31.5 },
-      trades: [{ signalId: idAt(1), weight: 0.25 }],
-    });
-  });
-
-  it('revokes one, also while the brain is away, and keeps the first reason', async () => {
-    const revoke = (reason: string) => cli('memory', 'revoke', id, '--reason', reason);
-    expect((await revoke('a wrong print')).stdout).toMatch(/did not answer.*next start/);
-    expect((await revoke('another')).stdout).toMatch(/vote +revoked .*: a wrong print/);
-  });
-
-  it.each([
-    ['what is no id', 'nonsense', 2, /memory id: got nonsense/],
-    ['what nobody remembers', 'SOL-USDC@7', 1, /r1 remembers nothing under SOL-USDC@7/],
-  ])('refuses %s', async (_what, asked, exit, says) => {
-    const { code, stderr } = await cli('memory', 'revoke', asked);
-    expect(stderr).toMatch(says);
-    expect(code).toBe(exit);
-  });
-});
-
 describe('overmind positions', () => {
   it('shows what was closed with its result', async () => {
     const [text, data] = await Promise.all([cli('positions'), cli('positions', '--json')]);
