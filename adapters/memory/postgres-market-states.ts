@@ -1,3 +1,5 @@
+import type { Direction } from '../../domain/analysis/calibrator.ts';
+import type { StateReading } from '../../domain/learning/market-brain.ts';
 import type { MarketId, RunId } from '../../domain/shared/ids.ts';
 
 export type StoredState = {
@@ -7,6 +9,8 @@ export type StoredState = {
   /** Decimal string, as the event brought it. */
   readonly close: string;
   readonly features: readonly number[];
+  readonly policyVersion: string;
+  readonly reading: StateReading | undefined;
 };
 
 export type StoredLabel = {
@@ -16,18 +20,27 @@ export type StoredLabel = {
   readonly resolvedMs: number;
 };
 
+export type StoredReading = {
+  readonly market: MarketId;
+  readonly marketTimeMs: number;
+  readonly featureVersion: string;
+  readonly reading: StateReading;
+};
+
 export type MarketStates = {
   /** Safe to repeat: a state that is there stays as it is. */
   recordStates(states: readonly StoredState[]): Promise<void>;
   /** Safe to repeat: the first outcome stays. A label without its state changes nothing. */
   recordLabels(labels: readonly StoredLabel[]): Promise<void>;
+  /** What this version of the policy found in the run's states. */
+  readReadings(policyVersion: string): Promise<readonly StoredReading[]>;
 };
 
 /** One query outside a transaction; rejects with a `ledger/…` error. */
 export type RunQuery = (
   operation: string,
   query: { readonly text: string; readonly values: readonly unknown[]; readonly name: string },
-) => Promise<unknown>;
+) => Promise<readonly unknown[]>;
 
 /** The table `market_states` of one run: one round trip a batch, whatever its size. */
 export function createMarketStates(runId: RunId, query: RunQuery): MarketStates {
@@ -36,13 +49,16 @@ export function createMarketStates(runId: RunId, query: RunQuery): MarketStates 
       await query('record market states', {
         name: 'record-market-states',
         text: `insert into market_states
-                 (run_id, market, market_time_ms, feature_version, close, features)
-               select $1, market, "marketTimeMs", "featureVersion", close, features
+                 (run_id, market, market_time_ms, feature_version, close, features, policy_version,
+                  strength, distance_to_memory, direction, raw_probability)
+               select $1, market, "marketTimeMs", "featureVersion", close, features,
+                 "policyVersion", strength, "distanceToMemory", direction, confidence
                from jsonb_to_recordset($2::jsonb) as given
                  (market text, "marketTimeMs" bigint, "featureVersion" text, close text,
-                  features real[])
+                  features real[], "policyVersion" text, strength float8,
+                  "distanceToMemory" float8, direction text, confidence float8)
                on conflict do nothing`,
-        values: [runId, JSON.stringify(states)],
+        values: [runId, JSON.stringify(states.map(flat))],
       });
     },
 
@@ -60,5 +76,48 @@ export function createMarketStates(runId: RunId, query: RunQuery): MarketStates 
         values: [runId, JSON.stringify(labels)],
       });
     },
+
+    async readReadings(policyVersion) {
+      const rows = await query('read state readings', {
+        name: 'read-state-readings',
+        text: `select market, market_time_ms, feature_version, strength, distance_to_memory,
+                 direction, raw_probability
+               from market_states
+               where run_id = $1 and policy_version = $2 and strength is not null`,
+        values: [runId, policyVersion],
+      });
+      return (rows as readonly ReadingRow[]).map((row) => ({
+        market: row.market,
+        marketTimeMs: Number(row.market_time_ms),
+        featureVersion: row.feature_version,
+        reading: readingOf(row),
+      }));
+    },
+  };
+}
+
+type ReadingRow = {
+  readonly market: MarketId;
+  readonly market_time_ms: string;
+  readonly feature_version: string;
+  readonly strength: number;
+  readonly distance_to_memory: number;
+  readonly direction: Direction | null;
+  readonly raw_probability: number | null;
+};
+
+function readingOf(row: ReadingRow): StateReading {
+  const { strength, distance_to_memory: distanceToMemory, direction } = row;
+  const { raw_probability: confidence } = row;
+  const isThought = direction !== null && confidence !== null;
+  return { strength, distanceToMemory, thought: isThought ? { direction, confidence } : undefined };
+}
+
+function flat({ reading, ...state }: StoredState) {
+  return {
+    ...state,
+    strength: reading?.strength,
+    distanceToMemory: reading?.distanceToMemory,
+    ...reading?.thought,
   };
 }

@@ -2,16 +2,32 @@ import { RANKED_STATES_MAX } from '../analysis/conviction.ts';
 import { FAST_POLICY } from '../analysis/fast-policy-settings.ts';
 import { createCalibrator, type Calibrator, type Direction } from '../analysis/calibrator.ts';
 import { directionOf, formOpinion } from '../analysis/fast-policy.ts';
-import { readNeighbours } from '../analysis/read-neighbours.ts';
+import { readNeighbours, type StateTime } from '../analysis/read-neighbours.ts';
 import type { Opinion } from '../analysis/opinion.ts';
 import { figuresOf } from '../analysis/vote-figures.ts';
-import { createStateMemory, isMeasurable, type StateMemory } from '../analysis/state-memory.ts';
+import {
+  createStateMemory,
+  isMeasurable,
+  type Recall,
+  type StateMemory,
+} from '../analysis/state-memory.ts';
 import type { Candidate } from '../market/candidate.ts';
 import type { MarketState } from '../market/feed.ts';
 import type { MarketEvent } from '../market/market-event.ts';
 import { OvermindError } from '../shared/errors.ts';
 import type { MarketId } from '../shared/ids.ts';
 import { createLabeller, type Label, type Labeller } from './label-states.ts';
+
+type Thought = { readonly direction: Direction; readonly confidence: number };
+type Seen = { readonly event: MarketEvent; readonly features: readonly number[] };
+
+/** What the policy found in a state when it came: ranks, distances and calibration are made of these. */
+export type StateReading = {
+  readonly strength: number;
+  readonly distanceToMemory: number;
+  /** Undefined where the state was like none before. */
+  readonly thought: Thought | undefined;
+};
 
 /** What one event did to the memory. */
 export type Observation = {
@@ -21,11 +37,17 @@ export type Observation = {
   readonly restarted: boolean;
   /** True when the event's state is in the memory from now on. */
   readonly remembered: boolean;
+  /** What the policy found in it; undefined where the memory was too small to say. */
+  readonly reading: StateReading | undefined;
   readonly labels: readonly Label[];
 };
 
 export type MarketBrain = {
-  observe(state: MarketState): Observation;
+  /**
+   * `earlier` is the reading of a former life that saw the same events: it spares the look through
+   * the whole memory, without which a long history would take minutes to take in again.
+   */
+  observe(state: MarketState, earlier?: StateReading): Observation;
   /** Throws `memory/unready` when the memory does not hold what was known at `memoryUpToMs`. */
   analyse(candidate: Candidate): Opinion;
   /**
@@ -38,8 +60,6 @@ export type MarketBrain = {
   /** States whose outcome is known. */
   size(): number;
 };
-
-type Thought = { readonly direction: Direction; readonly confidence: number };
 
 /** A life of the memory: one run, one interval, one version of the features. */
 type Life = {
@@ -79,24 +99,28 @@ export function createMarketBrain(
     };
   };
 
-  const remember = (current: Life, event: MarketEvent, features: readonly number[]): void => {
+  const remember = (
+    current: Life,
+    { event, features }: Seen,
+    earlier: StateReading | undefined,
+  ): StateReading | undefined => {
     const memory = current.memory ?? createMemory(features.length, capacity);
     life = { ...current, memory, dimensions: features.length };
     const { marketTimeMs, intervalMs } = event;
     const state = memory.add(marketTimeMs, features);
     current.labeller.watch(state);
     if (revoked.has(marketTimeMs)) memory.revoke(marketTimeMs);
-    const recall = memory.recall({ features, upToMs: marketTimeMs });
-    if (!recall || !isMeasurable(recall)) return;
-    const reading = readNeighbours(recall, { marketTimeMs, intervalMs });
-    memory.recordReading(state, reading.strength, recall.distanceToMemory);
-    if (!reading.known) return;
-    const { rawProbability: confidence } = figuresOf(reading.vote, recall.figures);
-    current.pending.set(state, { direction: directionOf(reading), confidence });
+    const found =
+      earlier ??
+      readState(memory.recall({ features, upToMs: marketTimeMs }), { marketTimeMs, intervalMs });
+    if (!found) return undefined;
+    memory.recordReading(state, found.strength, found.distanceToMemory);
+    if (found.thought) current.pending.set(state, found.thought);
+    return found;
   };
 
   return {
-    observe(state) {
+    observe(state, earlier) {
       const { event, features } = state;
       checkState(state, market);
       const isSame = life && isOfLife(life, state);
@@ -111,9 +135,9 @@ export function createMarketBrain(
         calibrateBy(current, label);
       }
       resolved += labels.length;
-      if (features) remember(current, event, features);
+      const reading = features && remember(current, { event, features }, earlier);
       upToMs = marketTimeMs;
-      return { taken: true, restarted, remembered: features !== undefined, labels };
+      return { taken: true, restarted, remembered: features !== undefined, reading, labels };
     },
 
     analyse(candidate) {
@@ -156,6 +180,17 @@ const CALIBRATOR = {
   sampleWeight: 1 / FAST_POLICY.horizonBars,
 } as const;
 
+function readState(recall: Recall | undefined, time: StateTime): StateReading | undefined {
+  if (!recall || !isMeasurable(recall)) return undefined;
+  const reading = readNeighbours(recall, time);
+  const { rawProbability: confidence } = figuresOf(reading.vote, recall.figures);
+  return {
+    strength: reading.strength,
+    distanceToMemory: recall.distanceToMemory,
+    thought: reading.known ? { direction: directionOf(reading), confidence } : undefined,
+  };
+}
+
 function calibrateBy({ pending, calibrator }: Life, label: Label): void {
   const thought = pending.get(label.state);
   // Labels come in order, so what is older has lost its outcome to a gap.
@@ -173,6 +208,7 @@ const NOTHING_NEW: Observation = {
   taken: false,
   restarted: false,
   remembered: false,
+  reading: undefined,
   labels: [],
 };
 

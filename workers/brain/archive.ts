@@ -11,6 +11,7 @@ import type {
   StoredLabel,
   StoredState,
 } from '../../adapters/memory/postgres-market-states.ts';
+import { FAST_POLICY } from '../../domain/analysis/fast-policy-settings.ts';
 import type { Opinion } from '../../domain/analysis/opinion.ts';
 import type { Observation } from '../../domain/learning/market-brain.ts';
 import type { Candidate } from '../../domain/market/candidate.ts';
@@ -71,7 +72,21 @@ export function openArchive({ runId, states, chromaUrl, log }: ArchiveOptions): 
       const { market, marketTimeMs, close } = state.event;
       const { features, featureVersion } = state;
       if (features && observation.remembered) {
-        ledger.push([{ state: { market, marketTimeMs, featureVersion, close, features } }]);
+        const { reading } = observation;
+        const policyVersion = FAST_POLICY.version;
+        ledger.push([
+          {
+            state: {
+              market,
+              marketTimeMs,
+              featureVersion,
+              close,
+              features,
+              policyVersion,
+              reading,
+            },
+          },
+        ]);
         chroma?.queue.push([stateRecord(runId, state, features)]);
       }
       ledger.push(observation.labels.map((label) => ({ label: { ...label, market } })));

@@ -1,13 +1,13 @@
 import type { Opinion } from '../../domain/analysis/opinion.ts';
 import type { MemoryId } from '../../domain/analysis/memory-id.ts';
 import { createMarketBrain, type MarketBrain } from '../../domain/learning/market-brain.ts';
-import type { Observation } from '../../domain/learning/market-brain.ts';
+import type { Observation, StateReading } from '../../domain/learning/market-brain.ts';
 import type { Candidate } from '../../domain/market/candidate.ts';
 import type { MarketState } from '../../domain/market/feed.ts';
 import type { MarketId } from '../../domain/shared/ids.ts';
 
 export type Brains = {
-  observe(state: MarketState): Observation;
+  observe(state: MarketState, earlier?: StateReading): Observation;
   /** Waits until the memory knows what it must. Rejects with `memory/unready` when that is late. */
   analyse(candidate: Candidate): Promise<Opinion>;
   /** False where the memory does not hold the state; it has no vote when it comes. */
@@ -46,8 +46,8 @@ export function createBrains(waitMsMax: number): Brains {
     });
 
   return {
-    observe(state) {
-      const observation = brainOf(state.event.market).observe(state);
+    observe(state, earlier) {
+      const observation = brainOf(state.event.market).observe(state, earlier);
       for (const waiter of waiters) if (reached(waiter)) waiter.wake();
       return observation;
     },

@@ -12,6 +12,7 @@ import { OvermindError } from '../../domain/shared/errors.ts';
 import { runProcess, type ProcessContext } from '../run-process.ts';
 import { openArchive, type Archive } from './archive.ts';
 import { createBrains, type Brains } from './brains.ts';
+import { readEarlierReadings, type EarlierReadings } from './earlier-readings.ts';
 import { readCandidate } from './read-candidate.ts';
 import { readMemoryId } from './read-memory-id.ts';
 
@@ -27,9 +28,10 @@ async function main(context: ProcessContext): Promise<void> {
   const { postgres, dragonfly, runId } = brainSettings(config);
   const pool = createPool(postgres, 'brain', 2);
   onStop('ledger', () => pool.end());
+  const states = createMarketStates(runId, (operation, query) => queryRows(pool, operation, query));
   const archive = openArchive({
     runId,
-    states: createMarketStates(runId, (operation, query) => queryRows(pool, operation, query)),
+    states,
     chromaUrl: config.addresses.chroma,
     log,
   });
@@ -39,7 +41,10 @@ async function main(context: ProcessContext): Promise<void> {
     for (const memory of await readRevoked(pool, runId)) brains.revoke(memory);
   };
   await heedRevoked();
-  await followMarket(context, dragonfly, { brains, archive });
+  await followMarket(context, dragonfly, {
+    ...{ brains, archive },
+    earlier: await readEarlierReadings(states),
+  });
 
   const port = config.addresses.brainPort;
   const server = await serveSocket(
@@ -60,13 +65,17 @@ async function main(context: ProcessContext): Promise<void> {
   context.ready({ port });
 }
 
-type Parts = { readonly brains: Brains; readonly archive: Archive };
+type Parts = {
+  readonly brains: Brains;
+  readonly archive: Archive;
+  readonly earlier: EarlierReadings;
+};
 
 /** From the stream's beginning: after a restart the memory is what it was before. */
 async function followMarket(
   { config, log, onStop }: ProcessContext,
   url: string,
-  { brains, archive }: Parts,
+  { brains, archive, earlier }: Parts,
 ): Promise<void> {
   const onFault = (error: unknown): void => log.warn({ err: error }, 'market stream not read');
   const { key } = STREAMS.market;
@@ -74,9 +83,12 @@ async function followMarket(
 
   const take = (entry: StreamEntry): void => {
     const state = valueOf<MarketState>(key, entry, 'e');
-    const observation = brains.observe(state);
+    const observation = brains.observe(state, earlier.take(state));
     const { market, marketTimeMs } = state.event;
-    if (observation.restarted) log.info({ market, marketTimeMs }, 'memory started anew');
+    if (observation.restarted) {
+      earlier.forget(market);
+      log.info({ market, marketTimeMs }, 'memory started anew');
+    }
     if (observation.taken) archive.recordObservation(state, observation);
   };
 

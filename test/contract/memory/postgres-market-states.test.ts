@@ -20,6 +20,8 @@ const aState = (marketTimeMs: number, over: Partial<StoredState> = {}): StoredSt
   featureVersion: 'state_v1',
   close: '150.250',
   features: [0.5, Math.fround(-1 / 3)],
+  policyVersion: 'fast_v2',
+  reading: undefined,
   ...over,
 });
 const rowsOf = async (marketTimeMs: number) => {
@@ -55,9 +57,38 @@ describe('market states in Postgres', () => {
         features: [0.5, -0.33333334],
         outcome_bps: null,
         resolved_market_ms: null,
+        policy_version: 'fast_v2',
+        strength: null,
+        distance_to_memory: null,
+        direction: null,
+        raw_probability: null,
       },
     ]);
     expect(await rowsOf(2)).toMatchObject([{ market: 'BONK-USDC', close: '1.3e-5' }]);
+  });
+
+  it('gives back, bit for bit, what this version of the policy found', async () => {
+    const thoughtful = {
+      strength: 0.1 + 0.2,
+      distanceToMemory: Math.PI,
+      thought: { direction: 'up', confidence: 1 / 3 },
+    } as const;
+    const unknown = { strength: 0, distanceToMemory: 7e-300, thought: undefined };
+    await states.recordStates([
+      aState(101, { reading: thoughtful }),
+      aState(102, { reading: unknown }),
+      aState(103),
+      aState(104, { reading: thoughtful, policyVersion: 'fast_v1' }),
+    ]);
+    const found = (await states.readReadings('fast_v2')).toSorted(
+      (a, b) => a.marketTimeMs - b.marketTimeMs,
+    );
+    const of = { market: 'SOL-USDC', featureVersion: 'state_v1' };
+    expect(found).toEqual([
+      { ...of, marketTimeMs: 101, reading: thoughtful },
+      { ...of, marketTimeMs: 102, reading: unknown },
+    ]);
+    expect(await open('r2').readReadings('fast_v2')).toEqual([]);
   });
 
   it('leaves a state that is there as it is', async () => {

@@ -126,6 +126,21 @@ describe('market brain', () => {
     expect(opinionOf(brain, states.at(-1)!)).toBe(before);
   });
 
+  it('is the same brain when it is told what a former life found', () => {
+    const [first, second] = [createMarketBrain(MARKET), createMarketBrain(MARKET)];
+    for (const state of states) {
+      const { reading } = first.observe(state);
+      expect(second.observe(state, reading).reading).toEqual(reading);
+    }
+    expect(opinionOf(second, states.at(-1)!)).toBe(opinionOf(first, states.at(-1)!));
+    // And it is told: a former life that had found something else makes another brain.
+    const misled = createMarketBrain(MARKET);
+    for (const state of states) {
+      misled.observe(state, { strength: 1, distanceToMemory: 9, thought: undefined });
+    }
+    expect(opinionOf(misled, states.at(-1)!)).not.toBe(opinionOf(first, states.at(-1)!));
+  });
+
   it('names every memory that voted', () => {
     const opinion = brainAfter(states).analyse(candidateOf(states.at(-1)!));
     expect(opinion.neighbours).toHaveLength(15);
