@@ -1,3 +1,4 @@
+import type { Consultation } from '../analysis/consultation.ts';
 import type { Opinion } from '../analysis/opinion.ts';
 import type { CpmmPool } from '../execution/venues/raydium-cpmm.ts';
 import type { Candidate } from '../market/candidate.ts';
@@ -5,6 +6,7 @@ import type { Market } from '../market/market.ts';
 import { parseDecimal } from '../shared/decimal.ts';
 import { tokenUnits, type QuoteUnits } from '../shared/units.ts';
 import { lamportsInQuote } from '../shared/valuation.ts';
+import { applyAdvice } from './apply-advice.ts';
 import type { DecisionSettings } from './decision-settings.ts';
 import { planExits } from './exit-plan.ts';
 import { expectedValueOf, sizeOf, type ExpectedValue } from './expected-value.ts';
@@ -22,10 +24,21 @@ export type EntryQuestion = {
   readonly settings: DecisionSettings;
 };
 
-/** Opinion + pool + costs → an entry, or every reason against one. Long only. */
-export function decide(question: EntryQuestion): Decision {
+/**
+ * Opinion + pool + costs → an entry, or every reason against one. Long only. A consultation can
+ * only make the entry smaller or take it back; the smaller one is quoted and valued afresh.
+ */
+export function decide(question: EntryQuestion, consultation?: Consultation): Decision {
+  const decision = decideWithin(question);
+  if (!consultation) return decision;
+  return applyAdvice(decision, consultation, question.settings.notionalMin, (notionalMax) =>
+    decideWithin(question, notionalMax),
+  );
+}
+
+function decideWithin(question: EntryQuestion, notionalMax?: QuoteUnits): Decision {
   const against = reasonsAgainst(question);
-  const offer = priceEntry(question);
+  const offer = priceEntry(question, notionalMax);
   if (typeof offer === 'string') return { trade: false, reasons: [...against, offer] };
 
   const { value, exploring } = offer;
@@ -65,13 +78,14 @@ type Offer = {
 };
 
 /** Sizes by the value at full size, then quotes again at the size found. A text says why not. */
-function priceEntry(question: EntryQuestion): Offer | string {
+function priceEntry(question: EntryQuestion, notionalMax?: QuoteUnits): Offer | string {
   const { opinion, pool, market, settings, candidate } = question;
   if (!isNumeric(opinion)) return 'The opinion holds a number that is none.';
   if (!pool) return `The pool of ${market.id} was not seen at slot ${candidate.poolSlot} in time.`;
   const full = costsOf(question, pool, settings.notional);
   if (!full) return `The pool of ${market.id} gives no quote.`;
-  const notional = sizeOf(expectedValueOf(opinion, full.totalBps).kelly, settings);
+  const size = sizeOf(expectedValueOf(opinion, full.totalBps).kelly, settings);
+  const notional = notionalMax !== undefined && notionalMax < size ? notionalMax : size;
   const costs = costsOf(question, pool, notional);
   const quotedOut = quoteOut(pool, market, 'buy', notional);
   if (!costs || quotedOut === undefined) return `The pool of ${market.id} gives no quote.`;
