@@ -1,3 +1,4 @@
+import type { Consultation } from '../domain/analysis/consultation.ts';
 import type { Analysis, Brain } from '../domain/analysis/opinion.ts';
 import { decide } from '../domain/decision/decide.ts';
 import type { DecisionSettings } from '../domain/decision/decision-settings.ts';
@@ -77,19 +78,26 @@ export function createOpinionActivities(deps: OpinionDeps) {
         return analysis;
       }),
 
-    decide: (candidate: Candidate, analysis: Analysis): Promise<Wire<Decision>> =>
+    decide: (
+      candidate: Candidate,
+      analysis: Analysis,
+      consultation?: Consultation,
+    ): Promise<Wire<Decision>> =>
       asActivity(async () => {
         const { signalId, poolSlot } = candidate;
         const market = marketOf(deps, candidate.market);
         const decision: Decision = analysis.answered
-          ? decide({
-              candidate,
-              opinion: analysis.opinion,
-              pool: await deps.pools.waitForSlot(candidate.market, poolSlot, POOL_WITHIN_MS),
-              market,
-              lastEventMs: deps.newest(candidate.market)?.marketTimeMs ?? candidate.marketTimeMs,
-              settings,
-            })
+          ? decide(
+              {
+                candidate,
+                opinion: analysis.opinion,
+                pool: await deps.pools.waitForSlot(candidate.market, poolSlot, POOL_WITHIN_MS),
+                market,
+                lastEventMs: deps.newest(candidate.market)?.marketTimeMs ?? candidate.marketTimeMs,
+                settings,
+              },
+              consultation,
+            )
           : { trade: false, reasons: [analysis.reason] };
         await records.recordDecision({ signalId, decision });
         return answer(signalId, 'entry', decision);

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { OvermindError } from '../domain/shared/errors.ts';
 import { basisPoints, lamports } from '../domain/shared/units.ts';
 import { environmentSchema, type Settings } from './environment.ts';
+import { overlayOf } from './overlay.ts';
 import { sendingOf, tipMaxForSender } from './sending.ts';
 
 function configOf(env: Settings) {
@@ -20,7 +21,7 @@ function configOf(env: Settings) {
     ai: {
       mode: env.OVERMIND_AI_MODE,
       confidenceThreshold: env.OVERMIND_AI_CONFIDENCE_THRESHOLD,
-      openaiApiKey: env.OPENAI_API_KEY,
+      overlay: overlayOf(env),
     },
     evGate: env.OVERMIND_EV_GATE ?? (env.SNIPER_TRADING_MODE === 'paper' ? 'observe' : 'enforce'),
     addresses: addressesOf(env),

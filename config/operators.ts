@@ -15,8 +15,10 @@ export const operatorKeyFile = ({ home }: Pick<Config, 'home'>, name: string): s
  */
 export function configHashOf(config: Config): string {
   const { mode, markets, ai, evGate, solUsdc, trade, risk, execution } = config;
-  const { mode: aiMode, confidenceThreshold } = ai;
-  const decisive = { mode, markets, aiMode, confidenceThreshold, evGate, solUsdc, trade, risk };
+  const { mode: aiMode, confidenceThreshold, overlay } = ai;
+  const models = overlay.providers.map(({ by, model }) => ({ by, model }));
+  const brain = { aiMode, confidenceThreshold, models, budgetMs: overlay.budgetMs };
+  const decisive = { mode, markets, ...brain, evGate, solUsdc, trade, risk };
   const text = JSON.stringify({ ...decisive, execution }, (_key, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   );

@@ -2,6 +2,7 @@ import type { SearchAttributePair } from '@temporalio/common';
 import { humanBps, humanTime } from '../domain/shared/human-amounts.ts';
 import { cutToBytes, detailsTable, oneLine, SUMMARY_BYTES_MAX } from './details-table.ts';
 import { actionOf, baseText, changeText, fillOf, priceOf } from './leg-figures.ts';
+import { overlayRows } from './overlay-rows.ts';
 import { attributesOf } from './trade-attributes.ts';
 import type { LegFacts, TradeFacts, TradeResult } from './trade-facts.ts';
 import {
@@ -67,6 +68,7 @@ function detailsOf(facts: TradeFacts, headline: string): string {
     ...haltRows(facts),
     ...screenRows(facts),
     ...opinionRows(facts),
+    ...overlayRows(facts),
     ...(entry ? legRows('entry', entry, setting) : []),
     ...triggerRows(facts),
     ...exits.flatMap((leg) => legRows(exitName(leg), leg, setting)),

@@ -3,6 +3,8 @@ import type { MarketId, SignalId } from '../domain/shared/ids.ts';
 export const NAMESPACE = 'overmind';
 /** Candidates, trades, approvals, settlement. */
 export const TRADING_QUEUE = 'trading';
+/** The language model's advice; served by the brain, away from everything that must be quick. */
+export const BRAIN_QUEUE = 'brain';
 
 export function tradeWorkflowId(market: MarketId, signalId: SignalId): string {
   return `trade/${market}/${signalId}`;

@@ -1,3 +1,4 @@
+import type { Consultation } from '../domain/analysis/consultation.ts';
 import { humanBps, humanDuration } from '../domain/shared/human-amounts.ts';
 import {
   actionOf,
@@ -14,7 +15,22 @@ import type { LegFacts, TradeFacts } from './trade-facts.ts';
  * A summary is written before its step runs. So each tells what the steps before it have found,
  * and the timeline reads like the trade.
  */
-export function approveSummary(leg: LegFacts, { setting, trigger }: TradeFacts): string {
+export function consultSummary({ opinion }: TradeFacts): string {
+  if (!opinion) return 'overlay is asked';
+  const { direction, conviction, probability } = opinion;
+  return `${direction} · conviction ${conviction.toFixed(2)} · probability ${probability.toFixed(2)}`;
+}
+
+const VERDICT_TEXT = { confirm: 'confirms', shrink: 'shrinks', veto: 'vetoes' } as const;
+
+/** What the overlay came to, in a few words. */
+export function consultationText(consultation: Consultation): string {
+  if (!consultation.answered) return `overlay gave no advice (${consultation.reason})`;
+  return `overlay ${VERDICT_TEXT[consultation.advice.verdict]}`;
+}
+
+export function approveSummary(leg: LegFacts, facts: TradeFacts): string {
+  const { setting, trigger, consultation } = facts;
   const { signal } = leg;
   const action = actionOf(leg, setting);
   if (signal.leg === 'exit') {
@@ -23,7 +39,8 @@ export function approveSummary(leg: LegFacts, { setting, trigger }: TradeFacts):
   }
   const exploring = signal.exploring ? ' · exploring' : '';
   const value = humanBps(signal.expectedValueBps);
-  return `${action} · conviction ${signal.conviction.toFixed(2)} · EV ${value}${exploring}`;
+  const advice = consultation ? ` · ${consultationText(consultation)}` : '';
+  return `${action} · conviction ${signal.conviction.toFixed(2)} · EV ${value}${exploring}${advice}`;
 }
 
 /** While a permit is out. */

@@ -1,3 +1,4 @@
+import type { Consultation } from '../domain/analysis/consultation.ts';
 import type { Opinion } from '../domain/analysis/opinion.ts';
 import type { Signal } from '../domain/decision/signal.ts';
 import type { ExecutionReport } from '../domain/execution/execution-report.ts';
@@ -20,6 +21,17 @@ export type TradeSetting = {
   readonly quote: Pick<Token, 'symbol' | 'decimals'>;
   /** Continue as new from this many history events on, where that is sooner than the server says. */
   readonly historyLengthMax?: number;
+  /** Absent: the overlay is not asked, and the trade has no step for it. */
+  readonly overlay?: OverlaySetting | undefined;
+};
+
+/** How this trade asks the overlay; what it asks stays the same when the configuration changes. */
+export type OverlaySetting = {
+  /** `enabled` is awaited before the decision; `advisory` runs beside the trade. */
+  readonly mode: 'enabled' | 'advisory';
+  readonly budgetMs: number;
+  /** Below it the trade is declined anyway, so nobody is asked. */
+  readonly convictionMin: number;
 };
 
 /** One attempt of one leg, as far as it has come. */
@@ -44,6 +56,7 @@ export type TradeFacts = {
   readonly setting: TradeSetting;
   readonly stage: TradeStage;
   readonly opinion?: Opinion;
+  readonly consultation?: Consultation;
   /** Why the brain trades, or why it does not. */
   readonly reasons?: readonly string[];
   readonly decidedAtMs?: number;

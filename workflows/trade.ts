@@ -17,6 +17,7 @@ import {
   type TradeSetting,
 } from '../temporal/trade-facts.ts';
 import { closePosition, untilExitWanted } from './close-position.ts';
+import { consultBefore, consultBeside } from './consult.ts';
 import { runLeg } from './leg.ts';
 import { openTrade, type OpenTrade } from './open-trade.ts';
 import { abandon, analyse, decide, learn } from './trade-activities.ts';
@@ -54,20 +55,23 @@ export async function tradeWorkflow(
   });
 }
 
-/** Analyse and decide. Answers with the result of a trade that ends here. */
+/** Analyse, consult where that is wanted, decide. Answers with the result of a trade that ends here. */
 async function formSignal(trade: OpenTrade): Promise<TradeResult | undefined> {
   const { candidate } = trade.facts;
   try {
     const analysis = await analyse(candidate);
     if (analysis.answered) trade.record({ opinion: analysis.opinion });
+    const consultation = await consultBefore(trade);
     trade.record({ stage: 'deciding' });
 
-    const decision = await decide(candidate, analysis); // Declines where the brain was silent.
+    // Declines where the brain was silent.
+    const decision = await decide(candidate, analysis, consultation);
     trade.record({ reasons: decision.reasons, decidedAtMs: workflowInfo().startTime.getTime() });
     if (!decision.trade) return finish(trade, 'declined');
     if (trade.inbox.runEnded()) return await abandonTrade(trade, 'declined', ['run-ended']);
 
     trade.record({ entry: { signal: decision.signal }, stage: 'approving' });
+    consultBeside(trade);
     return undefined;
   } catch (error) {
     return abandonTrade(trade, 'declined', ['undecided', messageOf(error)]);

@@ -16,6 +16,8 @@ export type HistoryBuilder = {
   cancelTimer(timerId: number): HistoryBuilder;
   /** Command: search attributes changed. */
   upsert(): HistoryBuilder;
+  /** Commands: a change of the workflow's code, by its name. */
+  patch(id: string): HistoryBuilder;
   /** Command: the memo changed. */
   memo(): HistoryBuilder;
   /** What arrived, then the workflow task that looked at it. Several arrive together. */
@@ -27,6 +29,8 @@ export type HistoryBuilder = {
 export type Arrival =
   | { readonly answer: string; readonly result: unknown }
   | { readonly failure: string; readonly message: string }
+  /** No worker took it. */
+  | { readonly untaken: string }
   | { readonly signal: string; readonly input: readonly unknown[] }
   | { readonly timerFired: number };
 
@@ -83,6 +87,12 @@ export function historyOf(workflowType: string, input: readonly unknown[]): Hist
     } else if ('failure' in event) {
       const ids = answerTo(event.failure);
       add('ACTIVITY_TASK_FAILED', { ...ids, failure: failureOf(event.message) });
+    } else if ('untaken' in event) {
+      const scheduledEventId = idIn(scheduled, event.untaken);
+      const timeoutFailureInfo = { timeoutType: 'TIMEOUT_TYPE_SCHEDULE_TO_START' };
+      const failure = { message: 'activity timeout', timeoutFailureInfo };
+      const retryState = 'RETRY_STATE_TIMEOUT';
+      add('ACTIVITY_TASK_TIMED_OUT', { scheduledEventId, failure, retryState });
     } else if ('signal' in event) {
       const { signal, input: given } = event;
       add('WORKFLOW_EXECUTION_SIGNALED', { signalName: signal, input: payloads(given) });
@@ -120,6 +130,14 @@ export function historyOf(workflowType: string, input: readonly unknown[]): Hist
     upsert() {
       command('UPSERT_WORKFLOW_SEARCH_ATTRIBUTES', { searchAttributes: { indexedFields: {} } });
       return builder;
+    },
+    patch(id) {
+      const data = { id, deprecated: false };
+      command('MARKER_RECORDED', {
+        markerName: 'core_patch',
+        details: { 'patch-data': payloads([data]) },
+      });
+      return builder.upsert();
     },
     memo() {
       command('WORKFLOW_PROPERTIES_MODIFIED', { upsertedMemo: { fields: {} } });

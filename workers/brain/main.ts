@@ -10,8 +10,10 @@ import type { Config } from '../../config/config.ts';
 import type { MarketState } from '../../domain/market/feed.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import { runProcess, type ProcessContext } from '../run-process.ts';
+import { installTemporalRuntime } from '../temporal-runtime.ts';
 import { openArchive, type Archive } from './archive.ts';
 import { createBrains, type Brains } from './brains.ts';
+import { startConsulting } from './consulting.ts';
 import { readEarlierReadings, type EarlierReadings } from './earlier-readings.ts';
 import { readCandidate } from './read-candidate.ts';
 import { readMemoryId } from './read-memory-id.ts';
@@ -24,6 +26,7 @@ const FLUSH_WITHIN_MS = 3_000;
 const YIELD_EVERY_MS = 5;
 
 async function main(context: ProcessContext): Promise<void> {
+  installTemporalRuntime(context.log);
   const { config, log, onStop } = context;
   const { postgres, dragonfly, runId } = brainSettings(config);
   const pool = createPool(postgres, 'brain', 2);
@@ -62,6 +65,7 @@ async function main(context: ProcessContext): Promise<void> {
   );
   onStop('socket', () => server.close());
   await heedRevoked(); // What was revoked while nobody listened.
+  startConsulting(context);
   context.ready({ port });
 }
 

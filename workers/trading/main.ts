@@ -38,8 +38,9 @@ import type { Repetition } from './repeat.ts';
 import { createReportBridge } from './report-bridge.ts';
 import { startSettlementWatch } from './settlement-watch.ts';
 import { createStopClient } from './stop-client.ts';
+import { overlaySettingOf } from './settings.ts';
 import { startReaders } from './start-readers.ts';
-import { installTemporalRuntime } from './temporal-runtime.ts';
+import { installTemporalRuntime } from '../temporal-runtime.ts';
 import { createTradeClient, type TradeClient } from './trade-client.ts';
 import { createTradeWorker } from './trade-worker.ts';
 import { tradingActivities } from './trading-activities.ts';
@@ -90,6 +91,7 @@ async function main(context: ProcessContext): Promise<void> {
   await startReaders({
     context,
     mode: context.config.mode,
+    overlay: overlaySettingOf(context.config),
     ports,
     trades: parts.trades,
     recordReport: parts.ledger.recordReport,
@@ -244,7 +246,8 @@ function reviveTrades({ context, ports, trades }: Parts): void {
     read: (signalId) => readUnfinishedTrade(pool, runId, signalId),
     settingOf(id) {
       const market = markets.get(id);
-      return market && settingOf(market, context.config.mode);
+      const { config } = context;
+      return market && settingOf(market, config.mode, overlaySettingOf(config));
     },
     trades,
     onRevived: (trade) => context.log.warn(trade, 'trade had lost its workflow and goes on'),

@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.ts';
 import type { DecisionSettings } from '../../domain/decision/decision-settings.ts';
 import type { RiskLimits } from '../../domain/risk/risk-view.ts';
 import { lamports } from '../../domain/shared/units.ts';
+import type { OverlaySetting } from '../../temporal/trade-facts.ts';
 
 export function decisionSettingsOf({ ai, evGate, trade, execution }: Config): DecisionSettings {
   return {
@@ -16,6 +17,13 @@ export function decisionSettingsOf({ ai, evGate, trade, execution }: Config): De
     entryLifeMs: execution.entryLifeMs,
     exitLifeMs: execution.exitLifeMs,
   };
+}
+
+/** Undefined where no trade asks a language model: by its mode, or because there is none to ask. */
+export function overlaySettingOf({ ai }: Config): OverlaySetting | undefined {
+  const { mode, overlay, confidenceThreshold: convictionMin } = ai;
+  if (mode === 'disabled' || overlay.providers.length === 0) return undefined;
+  return { mode, budgetMs: overlay.budgetMs, convictionMin };
 }
 
 export function riskLimitsOf({ risk, trade, execution }: Config): RiskLimits {

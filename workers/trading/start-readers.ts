@@ -8,7 +8,7 @@ import type { Candidate } from '../../domain/market/candidate.ts';
 import type { ExitTrigger } from '../../domain/positions/exit-trigger.ts';
 import type { SettlementLedger } from '../../domain/settlement/settlement-ledger.ts';
 import { tradeWorkflowId } from '../../temporal/ids.ts';
-import type { TradeSetting } from '../../temporal/trade-facts.ts';
+import type { OverlaySetting, TradeSetting } from '../../temporal/trade-facts.ts';
 import type { ProcessContext } from '../run-process.ts';
 import { startRunEnder } from './end-run.ts';
 import { createExitForwarder } from './forward-exits.ts';
@@ -21,6 +21,7 @@ import type { TradeClient } from './trade-client.ts';
 export type ReaderDeps = {
   readonly context: Pick<ProcessContext, 'log' | 'onStop'>;
   readonly mode: TradeSetting['mode'];
+  readonly overlay?: OverlaySetting | undefined;
   readonly ports: Pick<
     Ports,
     'bus' | 'pool' | 'runId' | 'openReader' | 'mirror' | 'markets' | 'legEnds' | 'onFault'
@@ -82,7 +83,7 @@ async function startReader<Message>(
   onStop(`reader of ${key}`, () => reader.stop());
 }
 
-function starter({ context: { log }, mode, ports, trades }: ReaderDeps) {
+function starter({ context: { log }, mode, overlay, ports, trades }: ReaderDeps) {
   return createTradeStarter({
     trades,
     legEnds: ports.legEnds,
@@ -91,6 +92,7 @@ function starter({ context: { log }, mode, ports, trades }: ReaderDeps) {
     refreshClock: ports.mirror.refreshClock,
     marketOf: (id) => ports.markets.get(id),
     mode,
+    overlay,
     runId: ports.runId,
     onStarted(how, { signalId }) {
       log.info({ signalId, how }, 'trade started');

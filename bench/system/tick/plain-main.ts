@@ -15,7 +15,7 @@ import { connectNative } from '../../../temporal/native-connection.ts';
 import { NAMESPACE, tradeWorkflowId } from '../../../temporal/ids.ts';
 import { runProcess, type ProcessContext } from '../../../workers/run-process.ts';
 import { openPorts, required, type Ports } from '../../../workers/trading/open-ports.ts';
-import { installTemporalRuntime } from '../../../workers/trading/temporal-runtime.ts';
+import { installTemporalRuntime } from '../../../workers/temporal-runtime.ts';
 import { tradingActivities } from '../../../workers/trading/trading-activities.ts';
 import { createDispatch } from './dispatch.ts';
 import { PLAIN_CANDIDATES } from './feed.ts';

@@ -1,0 +1,102 @@
+import { Worker, type NativeConnection } from '@temporalio/worker';
+import { createConsultActivities } from '../../activities/consult.ts';
+import { STATE_V1_NAMES } from '../../adapters/features/state-v1.ts';
+import { createOpenAiProvider } from '../../adapters/llm/openai-provider.ts';
+import { createOverlay } from '../../adapters/llm/overlay.ts';
+import type { Config } from '../../config/config.ts';
+import { loadMarkets } from '../../config/markets.ts';
+import type { Overlay } from '../../domain/analysis/consultation.ts';
+import { OvermindError } from '../../domain/shared/errors.ts';
+import type { MarketId } from '../../domain/shared/ids.ts';
+import { BRAIN_QUEUE, NAMESPACE } from '../../temporal/ids.ts';
+import { connectNative } from '../../temporal/native-connection.ts';
+import type { ProcessContext } from '../run-process.ts';
+
+/** Trades that consult at the same time; one more waits, and its fast opinion stands. */
+const CONSULTATIONS_MAX = 32;
+const FREE = { input: 0n, output: 0n };
+
+/**
+ * Serves `consult` where the configuration wants it, and says so where not. Beside everything else:
+ * what the brain is there for must not wait for Temporal.
+ */
+export function startConsulting(context: ProcessContext): void {
+  const { ai } = context.config;
+  const models = ai.overlay.providers.map(({ by, model }) => `${by} ${model}`);
+  if (ai.mode === 'disabled') {
+    context.log.info({ mode: ai.mode }, 'overlay is off');
+    return;
+  }
+  if (models.length === 0) {
+    const why = 'neither a key nor the address of a model is set';
+    context.log.warn({ mode: ai.mode, why }, 'overlay is off');
+    return;
+  }
+  context.log.info({ mode: ai.mode, models, budgetMs: ai.overlay.budgetMs }, 'overlay is on');
+  serve(context).catch((error: unknown) => {
+    if (error instanceof Error && error.name === 'AbortError') return; // The process stops.
+    // An uncaught exception is what ends a process of ours with a fault.
+    setImmediate(() => {
+      throw error;
+    });
+  });
+}
+
+async function serve({ config, onStop, persist }: ProcessContext): Promise<void> {
+  const connection = await persist(() => connect(temporalOf(config)));
+  onStop('temporal', () => connection.close());
+  const worker = await createConsultWorker(connection, config);
+  const running = worker.run();
+  onStop('consult worker', async () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await running;
+  });
+  await running;
+}
+
+/** Temporal may be away for a while: that must not end the brain. */
+async function connect(address: string): Promise<NativeConnection> {
+  try {
+    return await connectNative(address);
+  } catch (cause) {
+    const fault = cause instanceof Error ? cause.message : 'unknown';
+    throw new OvermindError('socket/unreachable', { address, fault }, { cause });
+  }
+}
+
+function temporalOf({ addresses }: Config): string {
+  if (addresses.temporal !== undefined) return addresses.temporal;
+  throw new OvermindError('config/invalid', { faults: 'TEMPORAL_ADDRESS: missing' });
+}
+
+function createConsultWorker(connection: NativeConnection, config: Config): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace: NAMESPACE,
+    taskQueue: BRAIN_QUEUE,
+    activities: createConsultActivities({ overlay: overlayOf(config), mintOf }),
+    maxConcurrentActivityTaskExecutions: CONSULTATIONS_MAX,
+    shutdownGraceTime: '1s',
+    shutdownForceTime: '3s',
+  });
+}
+
+function overlayOf({ ai: { overlay } }: Config): Overlay {
+  const { providers, prices, ...bounds } = overlay;
+  return createOverlay({
+    ...bounds,
+    providers: providers.map((provider) =>
+      createOpenAiProvider({ ...provider, prices: provider.by === 'local' ? FREE : prices }),
+    ),
+    featureNames: STATE_V1_NAMES,
+    wallMs: Date.now,
+    monotonicMs: () => performance.now(),
+  });
+}
+
+/** Also of markets that no registry lists: their mint follows from their symbol. */
+function mintOf(id: MarketId): string {
+  const [market] = loadMarkets([id]);
+  if (market) return market.base.mint;
+  throw new OvermindError('market/unknown', { market: id, known: 'those of the registry' });
+}
