@@ -1,0 +1,177 @@
+import { Client } from '@temporalio/client';
+import { DefaultLogger, Runtime, type NativeConnection } from '@temporalio/worker';
+import pino from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Consultation } from '../../../domain/analysis/consultation.ts';
+import { loadConfig } from '../../../config/config.ts';
+import { NAMESPACE } from '../../../temporal/ids.ts';
+import { connectNative } from '../../../temporal/native-connection.ts';
+import { startConsulting } from '../../../workers/brain/consulting.ts';
+import { overlaySettingOf } from '../../../workers/trading/settings.ts';
+import { createTradeWorker } from '../../../workers/trading/trade-worker.ts';
+import { workflowBundleIn } from '../../../workers/trading/workflow-bundle.ts';
+import { tradeWorkflow } from '../../../workflows/index.ts';
+import { aCompletion, llmServer, saying, type LlmServer } from '../../support/llm-server.ts';
+import { scriptedActivities } from '../../support/scripted-activities.ts';
+import { startTestServers, type TestServers } from '../../support/servers.ts';
+import {
+  aCandidate,
+  aDecision,
+  aDecline,
+  anAnalysis,
+  aRefusal,
+  solSetting,
+} from '../../support/trade-wires.ts';
+
+const VETO = '{"verdict":"veto","reasons":["trend-against"],"confidence":88}';
+const LIMIT_MS = 60_000;
+
+let servers: TestServers;
+let connection: NativeConnection;
+let bundlePath: string;
+let trades = 0;
+const stops: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  servers = await startTestServers({ temporal: true });
+  connection = await connectNative(servers.temporalAddress);
+  bundlePath = await workflowBundleIn(servers.home);
+}, 120_000);
+
+afterEach(async () => {
+  for (const stop of stops.splice(0).toReversed()) await stop();
+});
+
+afterAll(async () => {
+  await connection?.close();
+  await servers?.stop();
+});
+
+const configWith = (url: string, mode = 'enabled') =>
+  loadConfig({
+    TEMPORAL_ADDRESS: servers.temporalAddress,
+    OVERMIND_AI_MODE: mode,
+    OVERMIND_LLM_URL: url,
+    OVERMIND_LLM_BUDGET_MS: '1000',
+  });
+
+/** The part of the brain that serves `consult`, as its process starts it. */
+function startBrainPart(url: string): void {
+  startConsulting({
+    config: configWith(url),
+    log: pino({ level: 'silent' }),
+    onStop: (_name, stop) => stops.push(stop),
+    persist: (work) => work(),
+    ready: () => undefined,
+  });
+}
+
+async function aServer(...args: Parameters<typeof llmServer>): Promise<LlmServer> {
+  const server = await llmServer(...args);
+  stops.push(() => server.stop());
+  return server;
+}
+
+/** One trade; what `decide` was told of the overlay decides whether it declines. */
+async function runTrade(url: string, mode?: string) {
+  const told: (Consultation | undefined)[] = [];
+  const scripted = scriptedActivities({
+    analyse: [() => anAnalysis()],
+    decide: [
+      (_candidate, _analysis, consultation) => {
+        told.push(consultation);
+        const vetoed = consultation?.answered && consultation.advice.verdict === 'veto';
+        return vetoed ? aDecline('overlay-veto') : aDecision();
+      },
+    ],
+    approve: [() => aRefusal('cool-down')],
+  });
+  const taskQueue = `consult-test-${trades++}`;
+  const { activities } = scripted;
+  const worker = await createTradeWorker({ connection, bundlePath, activities, taskQueue });
+  const overlay = overlaySettingOf(configWith(url, mode));
+  const client = new Client({ connection, namespace: NAMESPACE });
+  return worker.runUntil(async () => {
+    const startedMs = performance.now();
+    const handle = await client.workflow.start(tradeWorkflow, {
+      workflowId: taskQueue,
+      taskQueue,
+      args: [aCandidate(), { ...solSetting, ...(overlay ? { overlay } : {}) }],
+    });
+    const result = await handle.result();
+    const { events } = await handle.fetchHistory();
+    const scheduled = (events ?? []).flatMap(
+      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? [],
+    );
+    return { result, told, scheduled, tookMs: performance.now() - startedMs };
+  });
+}
+
+describe('a trade with the overlay, on a real Temporal server', () => {
+  it(
+    'is vetoed by a model over HTTP, and shows its advice',
+    async () => {
+      const { url } = await aServer(saying(aCompletion({ content: VETO })));
+      startBrainPart(url);
+      const { result, told, scheduled } = await runTrade(url);
+      expect(told[0]).toMatchObject({
+        answered: true,
+        advice: { verdict: 'veto', reasons: ['trend-against'] },
+        by: 'primary',
+        model: 'gpt-6-luna',
+        costMicroUsd: 150,
+      });
+      expect(result).toMatchObject({ end: 'declined', why: ['overlay-veto'] });
+      expect(scheduled).toEqual(['consult']);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'goes on with the fast opinion when the model hangs',
+    async () => {
+      const { url } = await aServer(() => undefined);
+      startBrainPart(url);
+      const { result, told } = await runTrade(url);
+      expect(told[0]).toMatchObject({ answered: false, reason: 'timeout' });
+      expect(told[0]?.failed).toHaveLength(1);
+      expect(result.end).toBe('refused');
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'goes on with the fast opinion when no brain is there',
+    async () => {
+      const { result, told, tookMs } = await runTrade('http://127.0.0.1:1/v1');
+      expect(told[0]).toMatchObject({ answered: false, reason: 'timeout', failed: [] });
+      expect(result.end).toBe('refused');
+      expect(tookMs).toBeLessThan(10_000); // Half a second of it waits; the rest is a busy machine.
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'is asked beside the decision in advisory mode: a veto blocks nothing',
+    async () => {
+      const { url } = await aServer(saying(aCompletion({ content: VETO })));
+      startBrainPart(url);
+      const { result, told, scheduled } = await runTrade(url, 'advisory');
+      expect(told).toEqual([undefined]);
+      expect(scheduled).toEqual(['consult', 'approve']);
+      expect(result.end).toBe('refused');
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'has no step of it when it is disabled',
+    async () => {
+      const { told, scheduled } = await runTrade('http://127.0.0.1:1/v1', 'disabled');
+      expect(told).toEqual([undefined]);
+      expect(scheduled).toEqual(['approve']);
+    },
+    LIMIT_MS,
+  );
+});
