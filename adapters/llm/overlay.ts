@@ -8,7 +8,7 @@ import type {
 } from '../../domain/analysis/consultation.ts';
 import { createAnswerCache } from './answer-cache.ts';
 import { askInOrder, type Race } from './ask-in-order.ts';
-import { createDailySpend } from './daily-spend.ts';
+import { createDailySpend, type SpendStore } from './daily-spend.ts';
 import { guarded } from './guarded-provider.ts';
 import { createHedgeRule } from './hedge-rule.ts';
 import type { Provider, Reply } from './provider.ts';
@@ -19,6 +19,7 @@ export type OverlayOptions = {
   readonly featureNames: readonly string[];
   readonly budgetMs: number;
   readonly dailyMicroUsdMax: number;
+  readonly spendStore: SpendStore;
   /** Of each provider. */
   readonly requestsPerMinuteMax: number;
   readonly wallMs: () => number;
@@ -30,7 +31,10 @@ type Answered = Extract<Consultation, { answered: true }>;
 /** Asks one provider after the other, within one budget for all of them. */
 export function createOverlay(options: OverlayOptions): Overlay {
   const { budgetMs, monotonicMs } = options;
-  const guards = { ...options, spend: createDailySpend(options.dailyMicroUsdMax) };
+  const guards = {
+    ...options,
+    spend: createDailySpend(options.dailyMicroUsdMax, options.spendStore),
+  };
   const providers = options.providers.map((provider) => guarded(provider, guards));
   const cache = createAnswerCache<Answered>();
   const hedge = createHedgeRule(budgetMs);

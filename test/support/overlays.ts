@@ -1,3 +1,4 @@
+import type { DaySpent, SpendStore } from '../../adapters/llm/daily-spend.ts';
 import { createOpenAiProvider } from '../../adapters/llm/openai-provider.ts';
 import { createOverlay, type OverlayOptions } from '../../adapters/llm/overlay.ts';
 import type { Provider } from '../../adapters/llm/provider.ts';
@@ -23,11 +24,24 @@ export const anOverlay = (
     featureNames: ['return_1_atr', 'return_5_atr', 'return_15_atr'],
     budgetMs: 1_500,
     dailyMicroUsdMax: 1_000_000,
+    spendStore: anEmptyStore(),
     requestsPerMinuteMax: 10_000,
     wallMs: () => Date.UTC(2026, 10, 26, 12),
     monotonicMs: () => performance.now(),
     ...change,
   });
+
+/** Forgets nothing while it lives. */
+export function anEmptyStore(): SpendStore {
+  let stored: DaySpent | undefined;
+  return {
+    read: () => stored,
+    write(spent) {
+      stored = spent;
+      return true;
+    },
+  };
+}
 
 let asked = 0;
 

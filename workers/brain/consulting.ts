@@ -1,8 +1,10 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
+import { join } from 'node:path';
 import { createConsultActivities } from '../../activities/consult.ts';
 import { STATE_V1_NAMES } from '../../adapters/features/state-v1.ts';
 import { createOpenAiProvider } from '../../adapters/llm/openai-provider.ts';
 import { createOverlay } from '../../adapters/llm/overlay.ts';
+import { createSpendFile } from '../../adapters/llm/spend-file.ts';
 import type { Config } from '../../config/config.ts';
 import { loadMarkets } from '../../config/markets.ts';
 import type { Overlay } from '../../domain/analysis/consultation.ts';
@@ -81,7 +83,7 @@ function createConsultWorker(connection: NativeConnection, config: Config): Prom
   });
 }
 
-function overlayOf({ ai: { overlay } }: Config): Overlay {
+function overlayOf({ home, ai: { overlay } }: Config): Overlay {
   const { providers, prices, ...bounds } = overlay;
   return createOverlay({
     ...bounds,
@@ -89,6 +91,7 @@ function overlayOf({ ai: { overlay } }: Config): Overlay {
       createOpenAiProvider({ ...provider, prices: provider.by === 'local' ? FREE : prices }),
     ),
     featureNames: STATE_V1_NAMES,
+    spendStore: createSpendFile(join(home, 'llm-spend.json')),
     wallMs: Date.now,
     monotonicMs: () => performance.now(),
   });

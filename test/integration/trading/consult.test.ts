@@ -50,6 +50,7 @@ afterAll(async () => {
 
 const configWith = (url: string, mode = 'enabled') =>
   loadConfig({
+    OVERMIND_HOME: servers.home,
     TEMPORAL_ADDRESS: servers.temporalAddress,
     OVERMIND_AI_MODE: mode,
     OVERMIND_LLM_URL: url,

@@ -4,6 +4,7 @@ import { createAnswerCache } from '../../../adapters/llm/answer-cache.ts';
 import { createDailySpend } from '../../../adapters/llm/daily-spend.ts';
 import { createHedgeRule } from '../../../adapters/llm/hedge-rule.ts';
 import { createRequestLimit } from '../../../adapters/llm/request-limit.ts';
+import { anEmptyStore } from '../../support/overlays.ts';
 
 describe('what is bounded', () => {
   it('keeps a thousand answers, the newest', () => {
@@ -17,7 +18,7 @@ describe('what is bounded', () => {
   it('passes the day’s cap with no reservations beside each other', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(400), { maxLength: 30 }), (costs) => {
-        const spend = createDailySpend(1_000);
+        const spend = createDailySpend(1_000, anEmptyStore());
         const all = costs.map((cost) => spend.reserve(cost, 0));
         expect(spend.spentMicroUsd(0)).toBeLessThanOrEqual(1_000);
         all.forEach((one) => one && spend.settle(one, Math.floor(one.microUsd / 2), 0));
@@ -27,7 +28,7 @@ describe('what is bounded', () => {
   });
 
   it('settles nothing of yesterday into today, and gives nothing again for a clock set back', () => {
-    const spend = createDailySpend(1_000);
+    const spend = createDailySpend(1_000, anEmptyStore());
     const reserved = spend.reserve(900, 0);
     expect(spend.reserve(200, 86_400_000)).toBeDefined();
     if (reserved) spend.settle(reserved, 0, 86_400_000);
