@@ -18,6 +18,9 @@ export type BrainEnvironment = {
   readonly DATABASE_URL: string;
   readonly DRAGONFLY_URL: string;
   readonly CHROMA_URL?: string;
+  readonly TEMPORAL_ADDRESS?: string;
+  readonly OVERMIND_AI_MODE?: string;
+  readonly OVERMIND_LLM_URL?: string;
 };
 
 const MAIN = fileURLToPath(new URL('../../workers/brain/main.ts', import.meta.url));

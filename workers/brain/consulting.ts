@@ -44,11 +44,12 @@ export function startConsulting(context: ProcessContext): void {
   });
 }
 
-async function serve({ config, onStop, persist }: ProcessContext): Promise<void> {
+async function serve({ config, log, onStop, persist }: ProcessContext): Promise<void> {
   const connection = await persist(() => connect(temporalOf(config)));
   onStop('temporal', () => connection.close());
   const worker = await createConsultWorker(connection, config);
   const running = worker.run();
+  log.info({ queue: BRAIN_QUEUE }, 'overlay is served');
   onStop('consult worker', async () => {
     if (worker.getState() === 'RUNNING') worker.shutdown();
     await running;

@@ -11,6 +11,10 @@ import { overlaySettingOf } from '../../../workers/trading/settings.ts';
 import { createTradeWorker } from '../../../workers/trading/trade-worker.ts';
 import { workflowBundleIn } from '../../../workers/trading/workflow-bundle.ts';
 import { tradeWorkflow } from '../../../workflows/index.ts';
+import { createPool } from '../../../adapters/ledger/connect.ts';
+import { migrate } from '../../../adapters/ledger/migrate.ts';
+import { startBrain } from '../../support/brain.ts';
+import { until } from '../../support/until.ts';
 import { aCompletion, llmServer, saying, type LlmServer } from '../../support/llm-server.ts';
 import { scriptedActivities } from '../../support/scripted-activities.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
@@ -34,7 +38,12 @@ const stops: (() => unknown)[] = [];
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  servers = await startTestServers({ temporal: true });
+  servers = await startTestServers({ temporal: true, postgres: true, dragonfly: true });
+  const pool = createPool(servers.postgresUrl, 'test');
+  await migrate(pool);
+  const text = `insert into runs (run_id, feed, mode, wallet) values ('r1', '{}', 'paper', 'w')`;
+  await pool.query(text);
+  await pool.end();
   connection = await connectNative(servers.temporalAddress);
   bundlePath = await workflowBundleIn(servers.home);
 }, 120_000);
@@ -58,14 +67,16 @@ const configWith = (url: string, mode = 'enabled') =>
   });
 
 /** The part of the brain that serves `consult`, as its process starts it. */
-function startBrainPart(url: string): void {
+async function startBrainPart(url: string): Promise<void> {
+  let output = '';
   startConsulting({
     config: configWith(url),
-    log: pino({ level: 'silent' }),
+    log: pino({}, { write: (line: string) => (output += line) }),
     onStop: (_name, stop) => stops.push(stop),
     persist: (work) => work(),
     ready: () => undefined,
   });
+  await until('served', async () => output.includes('overlay is served'));
 }
 
 async function aServer(...args: Parameters<typeof llmServer>): Promise<LlmServer> {
@@ -111,10 +122,20 @@ async function runTrade(url: string, mode?: string) {
 
 describe('a trade with the overlay, on a real Temporal server', () => {
   it(
-    'is vetoed by a model over HTTP, and shows its advice',
+    'is vetoed by a model over HTTP, asked by the brain’s process',
     async () => {
       const { url } = await aServer(saying(aCompletion({ content: VETO })));
-      startBrainPart(url);
+      const brain = await startBrain({
+        OVERMIND_HOME: servers.home,
+        OVERMIND_RUN_ID: 'r1',
+        DATABASE_URL: servers.postgresUrl,
+        DRAGONFLY_URL: servers.dragonflyUrl,
+        TEMPORAL_ADDRESS: servers.temporalAddress,
+        OVERMIND_AI_MODE: 'enabled',
+        OVERMIND_LLM_URL: url,
+      });
+      stops.push(() => brain.stop());
+      await until('consulting', async () => brain.output().includes('overlay is served'));
       const { result, told, scheduled } = await runTrade(url);
       expect(told[0]).toMatchObject({
         answered: true,
@@ -133,7 +154,7 @@ describe('a trade with the overlay, on a real Temporal server', () => {
     'goes on with the fast opinion when the model hangs',
     async () => {
       const { url } = await aServer(() => undefined);
-      startBrainPart(url);
+      await startBrainPart(url);
       const { result, told } = await runTrade(url);
       expect(told[0]).toMatchObject({ answered: false, reason: 'timeout' });
       expect(told[0]?.failed).toHaveLength(1);
@@ -157,7 +178,7 @@ describe('a trade with the overlay, on a real Temporal server', () => {
     'is asked beside the decision in advisory mode: a veto blocks nothing',
     async () => {
       const { url } = await aServer(saying(aCompletion({ content: VETO })));
-      startBrainPart(url);
+      await startBrainPart(url);
       const { result, told, scheduled } = await runTrade(url, 'advisory');
       expect(told).toEqual([undefined]);
       expect(scheduled).toEqual(['consult', 'approve']);
