@@ -4,7 +4,7 @@ import { wilson } from './statistics.ts';
 import type { Trade } from './trade.ts';
 
 const PANEL = { width: 400, height: 200, left: 70, top: 44, gap: 24, bottom: 34, columns: 2 };
-const COLOURS = ['#0f766e', '#7c3aed', '#9ca3af', '#b45309', '#2563eb', '#d1d5db'] as const;
+const COLOURS = ['#0f766e', '#7c3aed', '#db2777', '#b45309', '#2563eb', '#9ca3af'] as const;
 const AXIS = '#e5e7eb';
 
 type Point = { readonly timeMs: number; readonly bps: number };
@@ -47,10 +47,10 @@ function summed(trades: readonly Trade[] = []): readonly Point[] {
 function equityPanel(one: Evaluation): string {
   const curves = curvesOf(one);
   const heights = [0, ...curves.flatMap(({ points }) => points.map(({ bps }) => bps))];
-  const [low, high] = [Math.min(...heights), Math.max(...heights) + 1];
+  const [low, high] = [Math.min(...heights), Math.max(...heights)];
   const x = (timeMs: number): number =>
     (PANEL.width * (timeMs - one.firstMs)) / (one.lastMs - one.firstMs);
-  const y = (bps: number): number => (PANEL.height * (high - bps)) / (high - low);
+  const y = (bps: number): number => (PANEL.height * (high - bps)) / (high - low || 1);
   const start = { timeMs: one.firstMs, bps: 0 };
   return [
     `<text x="0" y="-14" font-size="13" font-weight="bold">${one.name}</text>`,
@@ -87,7 +87,7 @@ export function reliabilityChart(calibration: CalibrationFigures): string {
       `<text x="${at(share)}" y="${side + 18}" text-anchor="middle">${share * 100} %</text>`,
   );
   const body = [
-    `<text x="0" y="-14" font-size="13" font-weight="bold">Chance to rise: said (across) and seen (up), states of each bin</text>`,
+    `<text x="0" y="-14" font-size="13" font-weight="bold">Chance to rise: said (across), seen (up), states</text>`,
     ...ticks,
     `<line x1="0" y1="${side}" x2="${side}" y2="0" stroke="#9ca3af" stroke-dasharray="4 4"/>`,
     ...bins,
