@@ -86,20 +86,19 @@ export function createOpinionActivities(deps: OpinionDeps) {
       asActivity(async () => {
         const { signalId, poolSlot } = candidate;
         const market = marketOf(deps, candidate.market);
-        const decision: Decision = analysis.answered
-          ? decide(
-              {
-                candidate,
-                opinion: analysis.opinion,
-                pool: await deps.pools.waitForSlot(candidate.market, poolSlot, POOL_WITHIN_MS),
-                market,
-                lastEventMs: deps.newest(candidate.market)?.marketTimeMs ?? candidate.marketTimeMs,
-                settings,
-              },
-              consultation,
-            )
-          : { trade: false, reasons: [analysis.reason] };
-        await records.recordDecision({ signalId, decision });
+        if (!analysis.answered) {
+          const silent: Decision = { trade: false, reasons: [analysis.reason] };
+          await records.recordDecision({ signalId, decision: silent, inputs: undefined });
+          return answer(signalId, 'entry', silent);
+        }
+        const inputs = {
+          pool: await deps.pools.waitForSlot(candidate.market, poolSlot, POOL_WITHIN_MS),
+          lastEventMs: deps.newest(candidate.market)?.marketTimeMs ?? candidate.marketTimeMs,
+          settings,
+        };
+        const { opinion } = analysis;
+        const decision = decide({ candidate, opinion, market, ...inputs }, consultation);
+        await records.recordDecision({ signalId, decision, inputs: { ...inputs, consultation } });
         return answer(signalId, 'entry', decision);
       }),
 

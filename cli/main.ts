@@ -6,6 +6,7 @@ import { registerFlatten } from './commands/flatten.ts';
 import { registerMemory } from './commands/memory.ts';
 import { registerOperator } from './commands/operator.ts';
 import { registerPositions } from './commands/positions.ts';
+import { registerRedecide } from './commands/redecide.ts';
 import { registerReduceOnly } from './commands/reduce-only.ts';
 import { registerResume } from './commands/resume.ts';
 import { registerStatus } from './commands/status.ts';
@@ -34,6 +35,7 @@ const COMMANDS = [
   registerResume,
   registerReduceOnly,
   registerMemory,
+  registerRedecide,
   registerOperator,
   registerDoctor,
 ];

@@ -1,3 +1,4 @@
+import { inputsToWire } from '../../domain/decision/decision-inputs.ts';
 import { decisionToWire } from '../../domain/decision/decision-wire.ts';
 import type {
   AnalysedTrade,
@@ -48,13 +49,13 @@ async function recordAnalysed(
 
 async function recordDecision(
   pool: LedgerPool,
-  { signalId, decision }: DecidedTrade,
+  { signalId, decision, inputs }: DecidedTrade,
 ): Promise<void> {
   const signal = decision.trade ? decision.signal : undefined;
   await queryRows(pool, 'record decision', {
     name: 'trade-decided',
     text: `update trades t set decision = $2, reasons = $3, stage = $4, expected_value_bps = $5,
-        exploring = $6, notional = $7, updated_at = now(),
+        exploring = $6, notional = $7, decision_inputs = $8, updated_at = now(),
         ended_at = case when $4 = 'declined' then now() end
       where signal_id = $1 and ${UNTOUCHED}`,
     values: [
@@ -65,6 +66,7 @@ async function recordDecision(
       signal?.expectedValueBps ?? null,
       signal?.exploring ?? false,
       signal ? String(signal.notional) : null,
+      inputs ? JSON.stringify(inputsToWire(inputs)) : null,
     ],
   });
 }

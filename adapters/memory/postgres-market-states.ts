@@ -20,6 +20,8 @@ export type StoredLabel = {
   readonly resolvedMs: number;
 };
 
+export type PastState = Omit<StoredState, 'policyVersion'>;
+
 export type StoredReading = {
   readonly market: MarketId;
   readonly marketTimeMs: number;
@@ -34,6 +36,12 @@ export type MarketStates = {
   recordLabels(labels: readonly StoredLabel[]): Promise<void>;
   /** What this version of the policy found in the run's states. */
   readReadings(policyVersion: string): Promise<readonly StoredReading[]>;
+  /** A market's states up to this time, oldest first; readings are those of this policy alone. */
+  readStates(
+    market: MarketId,
+    upToMs: number,
+    policyVersion: string,
+  ): Promise<readonly PastState[]>;
 };
 
 /** One query outside a transaction; rejects with a `ledger/…` error. */
@@ -93,8 +101,38 @@ export function createMarketStates(runId: RunId, query: RunQuery): MarketStates 
         reading: readingOf(row),
       }));
     },
+
+    async readStates(market, upToMs, policyVersion) {
+      const rows = await query('read market states', {
+        name: 'read-market-states',
+        text: `select market, market_time_ms, feature_version, close, features, policy_version,
+                 strength, distance_to_memory, direction, raw_probability
+               from market_states
+               where run_id = $1 and market = $2 and market_time_ms <= $3
+               order by market_time_ms`,
+        values: [runId, market, upToMs],
+      });
+      return (rows as readonly StateRow[]).map(({ strength, ...row }) => ({
+        market,
+        marketTimeMs: Number(row.market_time_ms),
+        featureVersion: row.feature_version,
+        close: row.close,
+        features: row.features,
+        reading:
+          strength === null || row.policy_version !== policyVersion
+            ? undefined
+            : readingOf({ ...row, strength }),
+      }));
+    },
   };
 }
+
+type StateRow = Omit<ReadingRow, 'strength'> & {
+  readonly close: string;
+  readonly features: readonly number[];
+  readonly strength: number | null;
+  readonly policy_version: string | null;
+};
 
 type ReadingRow = {
   readonly market: MarketId;

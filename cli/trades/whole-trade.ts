@@ -20,7 +20,7 @@ export async function readWholeTrade(
   asked: string,
   temporalUi: string | undefined,
 ): Promise<WholeTrade> {
-  const line = await findOne(pool, asked);
+  const line = await findOneTrade(pool, asked);
   const [life, position] = await Promise.all([
     readTradeLife(pool, line.signalId),
     readPosition(pool, line.signalId),
@@ -34,7 +34,8 @@ export async function readWholeTrade(
   };
 }
 
-async function findOne(pool: LedgerPool, asked: string): Promise<TradeLine> {
+/** By its id, a part of it that no other trade has, or its workflow's id. Throws `trade/unknown`. */
+export async function findOneTrade(pool: LedgerPool, asked: string): Promise<TradeLine> {
   const part = asked.replace(/^trade\/[^/]+\//, '');
   const found = await findTrades(pool, part, NAMED_MAX + 1);
   const [first, second] = found;

@@ -1,6 +1,7 @@
 import type { Opinion } from '../analysis/opinion.ts';
 import type { Candidate } from '../market/candidate.ts';
 import type { SignalId } from '../shared/ids.ts';
+import type { DecisionInputs } from './decision-inputs.ts';
 import type { Decision } from './signal.ts';
 
 export type AnalysedTrade = {
@@ -10,7 +11,12 @@ export type AnalysedTrade = {
   readonly opinion: Opinion | undefined;
 };
 
-export type DecidedTrade = { readonly signalId: SignalId; readonly decision: Decision };
+export type DecidedTrade = {
+  readonly signalId: SignalId;
+  readonly decision: Decision;
+  /** Undefined where nothing was decided, because the brain was silent. */
+  readonly inputs: DecisionInputs | undefined;
+};
 
 /** The row of a trade, as far as the brain writes it. Repeats change nothing. */
 export type TradeRecords = {

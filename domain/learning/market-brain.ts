@@ -12,14 +12,20 @@ import {
   type StateMemory,
 } from '../analysis/state-memory.ts';
 import type { Candidate } from '../market/candidate.ts';
-import type { MarketState } from '../market/feed.ts';
 import type { MarketEvent } from '../market/market-event.ts';
 import { OvermindError } from '../shared/errors.ts';
 import type { MarketId } from '../shared/ids.ts';
 import { createLabeller, type Label, type Labeller } from './label-states.ts';
 
 type Thought = { readonly direction: Direction; readonly confidence: number };
-type Seen = { readonly event: MarketEvent; readonly features: readonly number[] };
+type Seen = { readonly event: ObservedState['event']; readonly features: readonly number[] };
+
+/** All that the memory takes of a market's state. */
+export type ObservedState = {
+  readonly event: Pick<MarketEvent, 'market' | 'marketTimeMs' | 'intervalMs' | 'close'>;
+  readonly features?: readonly number[];
+  readonly featureVersion: string;
+};
 
 /** What the policy found in a state when it came: ranks, distances and calibration are made of these. */
 export type StateReading = {
@@ -47,7 +53,7 @@ export type MarketBrain = {
    * `earlier` is the reading of a former life that saw the same events: it spares the look through
    * the whole memory, without which a long history would take minutes to take in again.
    */
-  observe(state: MarketState, earlier?: StateReading): Observation;
+  observe(state: ObservedState, earlier?: StateReading): Observation;
   /** Throws `memory/unready` when the memory does not hold what was known at `memoryUpToMs`. */
   analyse(candidate: Candidate): Opinion;
   /**
@@ -86,7 +92,7 @@ export function createMarketBrain(
   let resolved = 0;
   const revoked = new Set<number>();
 
-  const begin = ({ event, featureVersion }: MarketState): Life => {
+  const begin = ({ event, featureVersion }: ObservedState): Life => {
     upToMs = -Infinity;
     resolved = 0;
     const { intervalMs } = event;
@@ -217,7 +223,7 @@ function createMemory(dimensions: number, capacity: number): StateMemory {
 }
 
 /** Another interval or other features are another feed: distances and horizons would not compare. */
-function isOfLife(life: Life, { event, featureVersion, features }: MarketState): boolean {
+function isOfLife(life: Life, { event, featureVersion, features }: ObservedState): boolean {
   return (
     life.intervalMs === event.intervalMs &&
     life.featureVersion === featureVersion &&
@@ -226,7 +232,7 @@ function isOfLife(life: Life, { event, featureVersion, features }: MarketState):
 }
 
 /** One wrong number would make every later distance wrong, so a bad state is refused whole. */
-function checkState({ event, features }: MarketState, market: MarketId): void {
+function checkState({ event, features }: ObservedState, market: MarketId): void {
   const close = Number(event.close);
   const bad =
     (event.market === market ? undefined : ['event.market', event.market, market]) ??

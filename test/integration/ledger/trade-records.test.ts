@@ -2,9 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
 import { migrate } from '../../../adapters/ledger/migrate.ts';
 import { openTradeRow } from '../../../adapters/ledger/trade-rows.ts';
+import { readRecordedDecision } from '../../../adapters/ledger/recorded-decisions.ts';
 import { createTradeRecords } from '../../../adapters/ledger/trade-records.ts';
 import { decisionFromWire } from '../../../domain/decision/decision-wire.ts';
 import type { TradeRecords } from '../../../domain/decision/trade-records.ts';
+import { poolAt, someSettings } from '../../support/decisions.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
 import { anApprover, entryOf, openRun, resetLedger } from '../../support/settling.ts';
 import { aCandidate, aDecision, aDecline, anOpinion } from '../../support/trade-wires.ts';
@@ -12,8 +14,14 @@ import { aCandidate, aDecision, aDecline, anOpinion } from '../../support/trade-
 const candidate = aCandidate();
 const { signalId } = candidate;
 const analysed = { candidate, workflowId: 'trade/1', opinion: anOpinion() };
-const decided = { signalId, decision: decisionFromWire(aDecision({ exploring: true })) };
-const declined = { signalId, decision: decisionFromWire(aDecline('flat', 'quiet')) };
+const inputs = {
+  pool: poolAt('146.74'),
+  lastEventMs: candidate.marketTimeMs,
+  settings: someSettings(),
+  consultation: undefined,
+};
+const decided = { signalId, inputs, decision: decisionFromWire(aDecision({ exploring: true })) };
+const declined = { signalId, inputs, decision: decisionFromWire(aDecline('flat', 'quiet')) };
 
 let servers: TestServers;
 let pool: LedgerPool;
@@ -78,6 +86,14 @@ describe('what the brain writes of a trade', () => {
       decision: { trade: true, reasons: decided.decision.reasons },
       ended: false,
     });
+  });
+
+  it('keeps what it was decided from, to the base unit', async () => {
+    await records.recordAnalysed(analysed);
+    await records.recordDecision(decided);
+    expect(await readRecordedDecision(pool, signalId)).toMatchObject({ candidate, inputs });
+    await records.recordDecision({ ...decided, inputs: undefined });
+    expect(await readRecordedDecision(pool, signalId)).toBeUndefined();
   });
 
   it('ends a declined trade, which then stays as it is', async () => {

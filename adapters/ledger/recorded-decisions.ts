@@ -1,0 +1,91 @@
+import type { Opinion } from '../../domain/analysis/opinion.ts';
+import { inputsFromWire, type DecisionInputs } from '../../domain/decision/decision-inputs.ts';
+import type { RecordedDecision } from '../../domain/decision/redecide.ts';
+import type { Decision } from '../../domain/decision/signal.ts';
+import type { Candidate } from '../../domain/market/candidate.ts';
+import type { RunId, SignalId } from '../../domain/shared/ids.ts';
+import type { Wire } from '../../domain/shared/wire.ts';
+import { queryRows, type Queryable } from './connect.ts';
+import type { MemoryId } from '../../domain/analysis/memory-id.ts';
+
+export type StoredDecision = RecordedDecision & {
+  /** Wall time of the trade's begin. */
+  readonly createdAtMs: number;
+  /** Net of all costs, bps of the cost; undefined without a closed position. */
+  readonly returnBps: number | undefined;
+  /** What the market did until the opinion's horizon; undefined while that is not known. */
+  readonly marketBps: number | undefined;
+};
+
+export type Revocation = MemoryId & { readonly revokedAtMs: number };
+
+type Row = {
+  readonly candidate: Candidate;
+  readonly opinion: Opinion;
+  readonly decision: Wire<Decision>;
+  readonly decision_inputs: Wire<DecisionInputs>;
+  readonly created_at: Date;
+  readonly return_bps: number | null;
+  readonly outcome_bps: number | null;
+};
+
+/** Undefined where the trade has none, or is older than the record of its inputs. */
+export async function readRecordedDecision(
+  pool: Queryable,
+  signalId: SignalId,
+): Promise<StoredDecision | undefined> {
+  const text = `${DECISIONS} and t.signal_id = $1`;
+  const [row] = await queryRows<Row>(pool, 'read decision', { text, values: [signalId] });
+  return row && decisionOf(row);
+}
+
+/** Decisions of a run since a market time, oldest first; at most `limit`. */
+export async function readRecordedDecisions(
+  pool: Queryable,
+  runId: RunId,
+  since: { readonly marketMs: number; readonly limit: number },
+): Promise<readonly StoredDecision[]> {
+  const rows = await queryRows<Row>(pool, 'read decisions', {
+    text: `${DECISIONS} and t.run_id = $1 and t.market_time_ms >= $2
+      order by t.market_time_ms, t.signal_id limit $3`,
+    values: [runId, since.marketMs, since.limit],
+  });
+  return rows.map(decisionOf);
+}
+
+export async function readRevocations(
+  pool: Queryable,
+  runId: RunId,
+): Promise<readonly Revocation[]> {
+  const rows = await queryRows<{
+    readonly market: string;
+    readonly market_time_ms: string;
+    readonly revoked_at: Date;
+  }>(pool, 'read revocations', {
+    text: 'select market, market_time_ms, revoked_at from revoked_memories where run_id = $1',
+    values: [runId],
+  });
+  return rows.map(({ market, market_time_ms: time, revoked_at: at }) => ({
+    ...{ market, marketTimeMs: Number(time), revokedAtMs: at.getTime() },
+  }));
+}
+
+const DECISIONS = `select t.candidate, t.opinion, t.decision, t.decision_inputs, t.created_at,
+    o.return_bps, s.outcome_bps
+  from trades t
+  left join outcomes o using (signal_id)
+  left join market_states s on s.run_id = t.run_id and s.market = t.market
+    and s.market_time_ms = t.market_time_ms
+  where t.opinion is not null and t.decision_inputs is not null`;
+
+function decisionOf(row: Row): StoredDecision {
+  return {
+    candidate: row.candidate,
+    opinion: row.opinion,
+    decision: row.decision,
+    inputs: inputsFromWire(row.decision_inputs),
+    createdAtMs: row.created_at.getTime(),
+    returnBps: row.return_bps ?? undefined,
+    marketBps: row.outcome_bps ?? undefined,
+  };
+}

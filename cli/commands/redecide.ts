@@ -1,0 +1,58 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { FAST_POLICY } from '../../domain/analysis/fast-policy-settings.ts';
+import { OvermindError } from '../../domain/shared/errors.ts';
+import type { Environment } from '../find-system.ts';
+import { printResult } from '../output.ts';
+import {
+  describeRedecision,
+  describeRedecisions,
+  redecisionJson,
+} from '../redecide/describe-redecisions.ts';
+import { redecideOne, redecideSince } from '../redecide/redecide-trades.ts';
+import { withLedger } from '../with-ledger.ts';
+
+type RedecideOptions = {
+  readonly since?: number;
+  readonly run?: string;
+  readonly policy: string;
+  readonly json?: boolean;
+};
+
+export function registerRedecide(program: Command, env: Environment): void {
+  program
+    .command('redecide')
+    .description('Make recorded decisions once more from what they were made of; trades nothing.')
+    .argument('[trade]', 'its id, or a beginning or an ending that no other trade has')
+    .option('--since <time>', 'all since this market time instead, such as 2025-05-04T13:00Z', toMs)
+    .option('--run <id>', 'with --since: of an earlier run instead of the last')
+    .option('--policy <version>', 'the policy that decides', FAST_POLICY.version)
+    .option('--json', 'print the result as JSON')
+    .action((trade: string | undefined, { since, run, policy, json }: RedecideOptions) =>
+      printResult(json, async () => {
+        if (policy !== FAST_POLICY.version) {
+          throw invalid('--policy', policy, `${FAST_POLICY.version}, which this version has`);
+        }
+        if (trade !== undefined && since === undefined) {
+          const one = await withLedger(env, (pool) => redecideOne(pool, trade));
+          return { json: redecisionJson(one), text: describeRedecision(one) };
+        }
+        if (trade !== undefined || since === undefined) {
+          throw invalid('redecide', trade ?? 'nothing', 'one trade, or --since with a market time');
+        }
+        const trades = await withLedger(env, (pool) => redecideSince(pool, since, run));
+        return { json: { trades: trades.map(redecisionJson) }, text: describeRedecisions(trades) };
+      }),
+    );
+}
+
+function toMs(text: string): number {
+  if (/^\d{10,15}$/.test(text)) return Number(text);
+  const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : NaN;
+  if (Number.isFinite(ms)) return ms;
+  const expected = 'expected a time: an ISO date or milliseconds';
+  throw new InvalidArgumentError(`Got ${JSON.stringify(text)}, ${expected}.`);
+}
+
+function invalid(field: string, got: string, expected: string): OvermindError {
+  return new OvermindError('input/invalid', { field, got, expected });
+}

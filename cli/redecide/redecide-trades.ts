@@ -1,0 +1,104 @@
+import { queryRows, type LedgerPool } from '../../adapters/ledger/connect.ts';
+import {
+  readRecordedDecision,
+  readRecordedDecisions,
+  readRevocations,
+  type Revocation,
+  type StoredDecision,
+} from '../../adapters/ledger/recorded-decisions.ts';
+import { readRunRow } from '../../adapters/ledger/read-totals.ts';
+import {
+  createMarketStates,
+  type PastState,
+} from '../../adapters/memory/postgres-market-states.ts';
+import { loadMarkets } from '../../config/markets.ts';
+import { FAST_POLICY } from '../../domain/analysis/fast-policy-settings.ts';
+import { redecide, type Redecision } from '../../domain/decision/redecide.ts';
+import { createMarketBrain, type MarketBrain } from '../../domain/learning/market-brain.ts';
+import { OvermindError } from '../../domain/shared/errors.ts';
+import type { MarketId, RunId } from '../../domain/shared/ids.ts';
+import { findOneTrade } from '../trades/whole-trade.ts';
+
+export type RedecidedTrade = StoredDecision & Redecision & { readonly policyVersion: string };
+
+/** Decisions that one command looks at. */
+const DECISIONS_MAX = 1_000;
+
+/** Throws `trade/unknown` for a trade that nothing was decided of. */
+export async function redecideOne(pool: LedgerPool, asked: string): Promise<RedecidedTrade> {
+  const { signalId, runId } = await findOneTrade(pool, asked);
+  const recorded = await readRecordedDecision(pool, signalId);
+  if (!recorded) {
+    const hint = 'the brain was silent, or the trade is older than the record of what decides';
+    throw new OvermindError('trade/unknown', { asked, hint });
+  }
+  const [redecided] = await redecideAll(pool, runId, [recorded]);
+  if (!redecided) throw new Error('one decision was asked for');
+  return redecided;
+}
+
+/** Of the run that began last, or of the one named; oldest first. */
+export async function redecideSince(
+  pool: LedgerPool,
+  marketMs: number,
+  asked: RunId | undefined,
+): Promise<readonly RedecidedTrade[]> {
+  const run = await readRunRow(pool, asked);
+  if (!run) throw new OvermindError('trade/unknown', { asked: asked ?? '(last)', hint: 'no run' });
+  const since = { marketMs, limit: DECISIONS_MAX };
+  return redecideAll(pool, run.runId, await readRecordedDecisions(pool, run.runId, since));
+}
+
+async function redecideAll(
+  pool: LedgerPool,
+  runId: RunId,
+  recorded: readonly StoredDecision[],
+): Promise<readonly RedecidedTrade[]> {
+  const revocations = await readRevocations(pool, runId);
+  const markets = new Set(recorded.map(({ candidate }) => candidate.market));
+  const redecided: RedecidedTrade[] = [];
+  for (const market of markets) {
+    const decisions = recorded.filter(({ candidate }) => candidate.market === market);
+    const ofMarket = revocations.filter((one) => one.market === market);
+    redecided.push(...(await redecideMarket(pool, { runId, market, decisions, ofMarket })));
+  }
+  return redecided.toSorted((a, b) => a.candidate.marketTimeMs - b.candidate.marketTimeMs);
+}
+
+type MarketDecisions = {
+  readonly runId: RunId;
+  readonly market: MarketId;
+  readonly decisions: readonly StoredDecision[];
+  readonly ofMarket: readonly Revocation[];
+};
+
+/** One walk through the market's memory; each decision meets what was known at its time. */
+async function redecideMarket(
+  pool: LedgerPool,
+  { runId, market: id, decisions, ofMarket }: MarketDecisions,
+): Promise<readonly RedecidedTrade[]> {
+  const [market] = loadMarkets([id]);
+  if (!market) throw new OvermindError('market/unknown', { market: id, known: 'the registry' });
+  const states = createMarketStates(runId, (operation, query) => queryRows(pool, operation, query));
+  const upToMs = Math.max(...decisions.map(({ candidate }) => candidate.memoryUpToMs));
+  const past = await states.readStates(id, upToMs, FAST_POLICY.version);
+  const brain = createMarketBrain(id);
+  let next = 0;
+  return decisions.map((recorded) => {
+    const { candidate, opinion } = recorded;
+    const intervalMs = opinion.horizonMs / FAST_POLICY.horizonBars;
+    for (; (past[next]?.marketTimeMs ?? Infinity) <= candidate.memoryUpToMs; next += 1) {
+      const { marketTimeMs, close, reading, ...state } = past[next] as PastState;
+      brain.observe({ ...state, event: { market: id, marketTimeMs, intervalMs, close } }, reading);
+    }
+    heedRevoked(brain, ofMarket, recorded.createdAtMs);
+    const now = redecide(recorded, brain.analyse(candidate), market);
+    return { ...recorded, ...now, policyVersion: FAST_POLICY.version };
+  });
+}
+
+function heedRevoked(brain: MarketBrain, revoked: readonly Revocation[], atMs: number): void {
+  for (const { marketTimeMs, revokedAtMs } of revoked) {
+    if (revokedAtMs <= atMs) brain.revoke(marketTimeMs);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Opinion } from '../analysis/opinion.ts';
+import type { Candidate } from '../market/candidate.ts';
+import type { Market } from '../market/market.ts';
+import { differencesOf, type Difference } from '../shared/differences.ts';
+import type { Wire } from '../shared/wire.ts';
+import { decide } from './decide.ts';
+import { decisionToWire } from './decision-wire.ts';
+import type { DecisionInputs } from './decision-inputs.ts';
+import type { Decision } from './signal.ts';
+
+/** A decision as it was made, with all that it was made of. */
+export type RecordedDecision = {
+  readonly candidate: Candidate;
+  readonly opinion: Opinion;
+  readonly inputs: DecisionInputs;
+  readonly decision: Wire<Decision>;
+};
+
+export type Redecision = {
+  readonly decidedNow: Wire<Decision>;
+  /** Byte for byte, opinion and decision. */
+  readonly same: boolean;
+  readonly opinionDifferences: readonly Difference[];
+  readonly decisionDifferences: readonly Difference[];
+};
+
+/** Decides once more by today's rules: what `opinion` says now, everything else as it was then. */
+export function redecide(
+  { candidate, opinion: then, inputs, decision: made }: RecordedDecision,
+  opinion: Opinion,
+  market: Market,
+): Redecision {
+  const { consultation, pool, lastEventMs, settings } = inputs;
+  const question = { candidate, opinion, pool, market, lastEventMs, settings };
+  // As it would have travelled: what JSON drops is no difference.
+  const decidedNow = plain(decisionToWire(decide(question, consultation)));
+  const opinionDifferences = differencesOf(then, plain(opinion));
+  const decisionDifferences = differencesOf(made, decidedNow);
+  return {
+    decidedNow,
+    same: opinionDifferences.length === 0 && decisionDifferences.length === 0,
+    opinionDifferences,
+    decisionDifferences,
+  };
+}
+
+const plain = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;

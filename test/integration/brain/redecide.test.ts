@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPool, queryRows, type LedgerPool } from '../../../adapters/ledger/connect.ts';
+import { recordRevocation } from '../../../adapters/ledger/memory-lineage.ts';
+import { migrate } from '../../../adapters/ledger/migrate.ts';
+import { createTradeRecords } from '../../../adapters/ledger/trade-records.ts';
+import {
+  createMarketStates,
+  type StoredLabel,
+  type StoredState,
+} from '../../../adapters/memory/postgres-market-states.ts';
+import { FAST_POLICY } from '../../../domain/analysis/fast-policy-settings.ts';
+import { decide } from '../../../domain/decision/decide.ts';
+import { createMarketBrain } from '../../../domain/learning/market-brain.ts';
+import type { Candidate } from '../../../domain/market/candidate.ts';
+import { tradeWorkflowId } from '../../../temporal/ids.ts';
+import { runCli } from '../../support/cli.ts';
+import { marketOf, poolAt, someSettings } from '../../support/decisions.ts';
+import { candidateOf, syntheticStates } from '../../support/market-states.ts';
+import { startTestServers, type TestServers } from '../../support/servers.ts';
+
+const RUN = 'test';
+const MARKET = 'SOL-USDC';
+/** So many that the calibration has been fitted, and each fiftieth state is decided on. */
+const states = await syntheticStates(1_200);
+const home = mkdtempSync(join(tmpdir(), 'overmind-redecide-'));
+
+let servers: TestServers;
+let pool: LedgerPool;
+const decided: Candidate[] = [];
+const cli = (...args: readonly string[]) =>
+  runCli(args, { OVERMIND_HOME: home, DATABASE_URL: servers.postgresUrl });
+
+/** Lives a run as the brain and the trading worker do, and stores what they store. */
+async function liveARun(): Promise<void> {
+  const brain = createMarketBrain(MARKET);
+  const records = createTradeRecords(pool);
+  const stored: StoredState[] = [];
+  const labels: StoredLabel[] = [];
+  for (const [at, state] of states.entries()) {
+    const { reading, labels: known } = brain.observe(state);
+    labels.push(...known.map((label) => ({ ...label, market: MARKET })));
+    const { event, features, featureVersion } = state;
+    if (!features) continue;
+    const { marketTimeMs, close } = event;
+    const policyVersion = FAST_POLICY.version;
+    stored.push({
+      ...{ market: MARKET, marketTimeMs, featureVersion, close, features, policyVersion, reading },
+    });
+    if (at % 50 !== 0) continue;
+    const candidate = candidateOf(state);
+    const opinion = brain.analyse(candidate);
+    const inputs = {
+      pool: poolAt(close),
+      lastEventMs: marketTimeMs,
+      settings: someSettings({ convictionMin: 0, evGate: 'observe' }),
+      consultation: undefined,
+    };
+    const decision = decide({ candidate, opinion, market: marketOf(MARKET), ...inputs });
+    const workflowId = tradeWorkflowId(MARKET, candidate.signalId);
+    await records.recordAnalysed({ candidate, workflowId, opinion });
+    await records.recordDecision({ signalId: candidate.signalId, decision, inputs });
+    decided.push(candidate);
+  }
+  const memory = createMarketStates(RUN, (operation, query) => queryRows(pool, operation, query));
+  await memory.recordStates(stored);
+  await memory.recordLabels(labels);
+}
+
+beforeAll(async () => {
+  servers = await startTestServers({ postgres: true });
+  pool = createPool(servers.postgresUrl, 'test', 2);
+  await migrate(pool);
+  const text = `insert into runs (run_id, feed, mode, wallet) values ($1, '{}', 'paper', 'w')`;
+  await pool.query(text, [RUN]);
+  await liveARun();
+}, 120_000);
+
+afterAll(async () => {
+  await pool?.end();
+  await servers?.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+describe('overmind redecide', () => {
+  it('makes every decision of a run again, byte for byte, from what is stored', async () => {
+    const { code, json, stderr } = await cli('redecide', '--since', '2000-01-01', '--json');
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const { trades } = json() as { trades: Record<string, unknown>[] };
+    expect(trades.map(({ signalId }) => signalId)).toEqual(decided.map(({ signalId }) => signalId));
+    expect(trades.filter(({ same }) => !same)).toEqual([]);
+    // Not all of one kind, or the same could be said of nothing.
+    const kinds = new Set(trades.map(({ decidedNow }) => (decidedNow as { trade: boolean }).trade));
+    expect(kinds).toEqual(new Set([false, true]));
+  });
+
+  it('lets no memory be revoked in hindsight', async () => {
+    const last = decided.at(-1)!;
+    const row = await pool.query(`select opinion from trades where signal_id = $1`, [
+      last.signalId,
+    ]);
+    const [voter] = row.rows[0].opinion.neighbours as { id: string }[];
+    const marketTimeMs = Number(voter?.id.split('@')[1]);
+    await recordRevocation(pool, RUN, { market: MARKET, marketTimeMs }, 'a wrong print');
+    const { stdout } = await cli('redecide', last.signalId);
+    expect(stdout).toMatch(/the same, byte for byte/);
+  });
+
+  it('shows what differs, and counts it among many', async () => {
+    const [bought] = (
+      await pool.query(`select signal_id from trades where decision -> 'trade' = 'true' limit 1`)
+    ).rows as { signal_id: string }[];
+    await pool.query(
+      `update trades set decision_inputs = jsonb_set(decision_inputs, '{settings,convictionMin}', '1.1')
+       where signal_id = $1`,
+      [bought?.signal_id],
+    );
+    const one = await cli('redecide', bought?.signal_id ?? '');
+    expect(one.stdout).toMatch(/decided then +buy for .*\ndecided now +no trade/);
+    expect(one.stdout).toMatch(/decision\.trade +true +false/);
+    const many = await cli('redecide', '--since', String(decided[0]?.marketTimeMs));
+    expect(many.stdout).toMatch(/\d+ decisions: \d+ the same, .*; 1 changed, 1 of them between/);
+  });
+
+  it.each([
+    ['nothing', [], /one trade, or --since/],
+    ['both', ['x', '--since', '2025-01-01'], /one trade, or --since/],
+    ['a policy that this version has not', ['x', '--policy', 'fast_v9'], /--policy: got fast_v9/],
+    ['a time that is none', ['--since', 'yesterday'], /expected a time/],
+  ])('refuses %s', async (_what, args, says) => {
+    const { code, stderr } = await cli('redecide', ...args);
+    expect(stderr).toMatch(says);
+    expect(code).toBe(2);
+  });
+});
