@@ -1,6 +1,6 @@
 // Plain JavaScript and Node builtins only: this runs before any package is installed.
 import { spawn } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,6 +19,28 @@ export function requireNode() {
 
 /** Runs `npm ci` when nothing is installed yet or the lock file is newer than what is. */
 export async function ensurePackages() {
+  await installWhereNeeded();
+  linkCli();
+}
+
+/**
+ * `npx overmind` looks for the command where npm links those of dependencies; npm makes no such link
+ * for the project's own, and runs no script of ours after an install.
+ */
+function linkCli() {
+  const link = join(ROOT, 'node_modules', '.bin', 'overmind');
+  const target = join('..', '..', 'cli', 'overmind.mjs');
+  try {
+    if (readlinkSync(link) === target) return;
+  } catch {
+    // Not there yet, or no link: made anew below.
+  }
+  mkdirSync(dirname(link), { recursive: true });
+  rmSync(link, { force: true });
+  symlinkSync(target, link);
+}
+
+async function installWhereNeeded() {
   const installed = changedAt(join(ROOT, 'node_modules', '.package-lock.json'));
   const locked = changedAt(join(ROOT, 'package-lock.json'));
   if (installed !== undefined && installed >= (locked ?? 0)) return;
