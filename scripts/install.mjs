@@ -35,9 +35,13 @@ function linkCli() {
   } catch {
     // Not there yet, or no link: made anew below.
   }
-  mkdirSync(dirname(link), { recursive: true });
-  rmSync(link, { force: true });
-  symlinkSync(target, link);
+  try {
+    mkdirSync(dirname(link), { recursive: true });
+    rmSync(link, { force: true });
+    symlinkSync(target, link);
+  } catch (error) {
+    console.error(`npx overmind will not be found (${error.message}): use node cli/overmind.mjs`);
+  }
 }
 
 async function installWhereNeeded() {
