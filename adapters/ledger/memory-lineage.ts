@@ -24,6 +24,9 @@ export type VotedTrade = {
   readonly returnBps: number | undefined;
 };
 
+/** `revokedAtMs` is wall time. */
+export type Revocation = MemoryId & { readonly revokedAtMs: number };
+
 /** Most trades that are listed for one memory, the newest first. */
 const TRADES_MAX = 1_000;
 
@@ -107,14 +110,19 @@ export async function recordRevocation(
   });
 }
 
-export async function readRevoked(pool: Queryable, runId: RunId): Promise<readonly MemoryId[]> {
-  const rows = await queryRows<{ readonly market: MarketId; readonly market_time_ms: string }>(
-    pool,
-    'read revoked memories',
-    {
-      text: 'select market, market_time_ms from revoked_memories where run_id = $1',
-      values: [runId],
-    },
-  );
-  return rows.map(({ market, market_time_ms: time }) => ({ market, marketTimeMs: Number(time) }));
+export async function readRevocations(
+  pool: Queryable,
+  runId: RunId,
+): Promise<readonly Revocation[]> {
+  const rows = await queryRows<{
+    readonly market: MarketId;
+    readonly market_time_ms: string;
+    readonly revoked_at: Date;
+  }>(pool, 'read revoked memories', {
+    text: 'select market, market_time_ms, revoked_at from revoked_memories where run_id = $1',
+    values: [runId],
+  });
+  return rows.map(({ market, market_time_ms: time, revoked_at: at }) => ({
+    ...{ market, marketTimeMs: Number(time), revokedAtMs: at.getTime() },
+  }));
 }

@@ -6,7 +6,6 @@ import type { Candidate } from '../../domain/market/candidate.ts';
 import type { RunId, SignalId } from '../../domain/shared/ids.ts';
 import type { Wire } from '../../domain/shared/wire.ts';
 import { queryRows, type Queryable } from './connect.ts';
-import type { MemoryId } from '../../domain/analysis/memory-id.ts';
 
 export type StoredDecision = RecordedDecision & {
   /** Wall time of the trade's begin. */
@@ -16,8 +15,6 @@ export type StoredDecision = RecordedDecision & {
   /** What the market did until the opinion's horizon; undefined while that is not known. */
   readonly marketBps: number | undefined;
 };
-
-export type Revocation = MemoryId & { readonly revokedAtMs: number };
 
 type Row = {
   readonly candidate: Candidate;
@@ -51,23 +48,6 @@ export async function readRecordedDecisions(
     values: [runId, since.marketMs, since.limit],
   });
   return rows.map(decisionOf);
-}
-
-export async function readRevocations(
-  pool: Queryable,
-  runId: RunId,
-): Promise<readonly Revocation[]> {
-  const rows = await queryRows<{
-    readonly market: string;
-    readonly market_time_ms: string;
-    readonly revoked_at: Date;
-  }>(pool, 'read revocations', {
-    text: 'select market, market_time_ms, revoked_at from revoked_memories where run_id = $1',
-    values: [runId],
-  });
-  return rows.map(({ market, market_time_ms: time, revoked_at: at }) => ({
-    ...{ market, marketTimeMs: Number(time), revokedAtMs: at.getTime() },
-  }));
 }
 
 const DECISIONS = `select t.candidate, t.opinion, t.decision, t.decision_inputs, t.created_at,

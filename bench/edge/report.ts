@@ -8,7 +8,7 @@ import {
   type DisturbedVerdict,
 } from './controls.ts';
 import { netMean, RANDOM_SEEDS, type Evaluation, type TradeInRegime } from './evaluate.ts';
-import { percentileAmong } from './statistics.ts';
+import { percentileAmong, quantilesOf } from './statistics.ts';
 import { bps, decimals, intervalText, percent, table } from './texts.ts';
 import { figuresOf, INTERVAL_SEED } from './trade-figures.ts';
 import { verdictOf } from './verdict.ts';
@@ -104,14 +104,12 @@ function oursTable(
 }
 
 function baselineTable(evaluations: readonly Evaluation[]): string {
-  const quantile = (values: readonly number[], share: number): string =>
-    bps(values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? NaN);
   return table([
     ['recording', 'random: 5 % / median / 95 % of seeds', 'EMA cross', 'trades', 'RSI', 'trades'],
     ...evaluations.flatMap(({ name, baselines }) => {
       if (!baselines) return [];
       const { ema, rsi, randomMeans } = baselines;
-      const seeds = [0.05, 0.5, 0.95].map((share) => quantile(randomMeans, share)).join(' / ');
+      const seeds = quantilesOf(randomMeans, [0.05, 0.5, 0.95]).map(bps).join(' / ');
       return [
         [name, seeds, bps(netMean(ema)), String(ema.length), bps(netMean(rsi)), String(rsi.length)],
       ];

@@ -47,9 +47,18 @@ export function dailyInterval(values: readonly Dated[], seed: number): Interval 
       sum += day?.sum ?? 0;
     }
     return sum / count;
-  }).toSorted((a, b) => a - b);
-  const quantile = (share: number): number => means[Math.floor(share * (RESAMPLES - 1))] ?? NaN;
-  return { low: quantile(0.025), high: quantile(0.975) };
+  });
+  const [low = NaN, high = NaN] = quantilesOf(means, [0.025, 0.975]);
+  return { low, high };
+}
+
+/** The value below which each share of `values` lies, 0–1; NaN without any. */
+export function quantilesOf(
+  values: readonly number[],
+  shares: readonly number[],
+): readonly number[] {
+  const sorted = values.toSorted((a, b) => a - b);
+  return shares.map((share) => sorted[Math.floor(share * (sorted.length - 1))] ?? NaN);
 }
 
 /** Deepest fall of the running sum below its highest point so far, which begins at 0; ≥ 0. */

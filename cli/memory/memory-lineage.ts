@@ -27,14 +27,11 @@ export type MemoryLineage = RememberedState & {
 /** Throws `input/invalid` for an id that is none and `memory/unknown` for one of nothing. */
 export async function showMemory(
   pool: LedgerPool,
-  { id, runId: asked, temporalUi }: MemoryQuestion,
+  question: MemoryQuestion,
 ): Promise<MemoryLineage> {
-  const memory = parseMemoryId(id);
-  const run = await readRunRow(pool, asked);
-  const runId = run?.runId ?? asked ?? '(none)';
-  const state = run && (await readRememberedState(pool, runId, memory));
-  if (!state) throw new OvermindError('memory/unknown', { asked: id, runId });
-  const trades = await readVotedTrades(pool, runId, memory);
+  const { id, temporalUi } = question;
+  const state = await findState(pool, question);
+  const trades = await readVotedTrades(pool, state.runId, state);
   return {
     ...state,
     id,
@@ -50,7 +47,20 @@ export async function revokeMemory(
   pool: LedgerPool,
   question: MemoryQuestion & { readonly reason: string },
 ): Promise<MemoryLineage> {
-  const { runId } = await showMemory(pool, question);
-  await recordRevocation(pool, runId, parseMemoryId(question.id), question.reason);
+  const state = await findState(pool, question);
+  const { runId } = state;
+  await recordRevocation(pool, runId, state, question.reason);
   return showMemory(pool, { ...question, runId });
+}
+
+async function findState(
+  pool: LedgerPool,
+  { id, runId: asked }: MemoryQuestion,
+): Promise<RememberedState> {
+  const memory = parseMemoryId(id);
+  const run = await readRunRow(pool, asked);
+  const runId = run?.runId ?? asked ?? '(none)';
+  const state = run && (await readRememberedState(pool, runId, memory));
+  if (!state) throw new OvermindError('memory/unknown', { asked: id, runId });
+  return state;
 }

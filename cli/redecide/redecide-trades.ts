@@ -2,10 +2,9 @@ import { queryRows, type LedgerPool } from '../../adapters/ledger/connect.ts';
 import {
   readRecordedDecision,
   readRecordedDecisions,
-  readRevocations,
-  type Revocation,
   type StoredDecision,
 } from '../../adapters/ledger/recorded-decisions.ts';
+import { readRevocations, type Revocation } from '../../adapters/ledger/memory-lineage.ts';
 import { readRunRow } from '../../adapters/ledger/read-totals.ts';
 import {
   createMarketStates,

@@ -34,14 +34,17 @@ export function fitCalibration(
   weight: number = 1,
 ): Calibration {
   let [slope, offset] = [PRIOR_CALIBRATION.slope, PRIOR_CALIBRATION.offset];
+  const points = samples.map(({ confidence, cameTrue }) => ({
+    x: logit(confidence),
+    seen: cameTrue ? 1 : 0,
+  }));
   for (let step = 0; step < NEWTON_STEPS; step++) {
     let gradientSlope = PRIOR_STRENGTH * (slope - PRIOR_CALIBRATION.slope);
     let gradientOffset = PRIOR_STRENGTH * (offset - PRIOR_CALIBRATION.offset);
     let [slopeSlope, slopeOffset, offsetOffset] = [PRIOR_STRENGTH, 0, PRIOR_STRENGTH];
-    for (const { confidence, cameTrue } of samples) {
-      const x = logit(confidence);
+    for (const { x, seen } of points) {
       const p = sigmoid(slope * x + offset);
-      const fault = weight * (p - (cameTrue ? 1 : 0));
+      const fault = weight * (p - seen);
       const curvature = weight * p * (1 - p);
       gradientSlope += fault * x;
       gradientOffset += fault;

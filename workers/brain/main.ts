@@ -3,7 +3,7 @@ import { valueOf, type StreamEntry } from '../../adapters/bus/stream-entry.ts';
 import { STREAMS } from '../../adapters/bus/stream-names.ts';
 import { readFrom } from '../../adapters/bus/stream-reader.ts';
 import { createPool, queryRows } from '../../adapters/ledger/connect.ts';
-import { readRevoked } from '../../adapters/ledger/memory-lineage.ts';
+import { readRevocations } from '../../adapters/ledger/memory-lineage.ts';
 import { createMarketStates } from '../../adapters/memory/postgres-market-states.ts';
 import { serveSocket } from '../../adapters/socket-rpc/server.ts';
 import type { Config } from '../../config/config.ts';
@@ -41,7 +41,7 @@ async function main(context: ProcessContext): Promise<void> {
   onStop('archive', () => archive.stop(FLUSH_WITHIN_MS));
   const brains = createBrains(WAIT_MS_MAX);
   const heedRevoked = async (): Promise<void> => {
-    for (const memory of await readRevoked(pool, runId)) brains.revoke(memory);
+    for (const memory of await readRevocations(pool, runId)) brains.revoke(memory);
   };
   await heedRevoked();
   await followMarket(context, dragonfly, {
