@@ -29,5 +29,7 @@ export const fencedKeyOf = (stopId: string): string => `overmind:fenced:${stopId
 export const CLOCK_KEY = 'overmind:clock';
 /** JSON of FeedState; set by ingest: warming, running, stale, ended, and the counters of the run. */
 export const FEED_KEY = 'overmind:feed';
+/** Id of the run whose states are on the market stream; set by ingest together with an empty stream. */
+export const MARKET_RUN_KEY = 'overmind:market-run';
 /** Set by the supervisor to `1` when a run ends with `--exit`: PositionWatch closes what is open. */
 export const RUN_ENDING_KEY = 'overmind:run-ending';

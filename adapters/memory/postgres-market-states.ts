@@ -22,12 +22,7 @@ export type StoredLabel = {
 
 export type PastState = Omit<StoredState, 'policyVersion'>;
 
-export type StoredReading = {
-  readonly market: MarketId;
-  readonly marketTimeMs: number;
-  readonly featureVersion: string;
-  readonly reading: StateReading;
-};
+export type StoredReading = Omit<PastState, 'reading'> & { readonly reading: StateReading };
 
 export type MarketStates = {
   /** Safe to repeat: a state that is there stays as it is. */
@@ -88,8 +83,8 @@ export function createMarketStates(runId: RunId, query: RunQuery): MarketStates 
     async readReadings(policyVersion) {
       const rows = await query('read state readings', {
         name: 'read-state-readings',
-        text: `select market, market_time_ms, feature_version, strength, distance_to_memory,
-                 direction, raw_probability
+        text: `select market, market_time_ms, feature_version, close, features, strength,
+                 distance_to_memory, direction, raw_probability
                from market_states
                where run_id = $1 and policy_version = $2 and strength is not null`,
         values: [runId, policyVersion],
@@ -98,6 +93,8 @@ export function createMarketStates(runId: RunId, query: RunQuery): MarketStates 
         market: row.market,
         marketTimeMs: Number(row.market_time_ms),
         featureVersion: row.feature_version,
+        close: row.close,
+        features: row.features,
         reading: readingOf(row),
       }));
     },
@@ -128,8 +125,6 @@ export function createMarketStates(runId: RunId, query: RunQuery): MarketStates 
 }
 
 type StateRow = Omit<ReadingRow, 'strength'> & {
-  readonly close: string;
-  readonly features: readonly number[];
   readonly strength: number | null;
   readonly policy_version: string | null;
 };
@@ -138,6 +133,8 @@ type ReadingRow = {
   readonly market: MarketId;
   readonly market_time_ms: string;
   readonly feature_version: string;
+  readonly close: string;
+  readonly features: readonly number[];
   readonly strength: number;
   readonly distance_to_memory: number;
   readonly direction: Direction | null;

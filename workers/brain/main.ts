@@ -90,9 +90,10 @@ async function followMarket(
     const observation = brains.observe(state, earlier.take(state));
     const { market, marketTimeMs } = state.event;
     if (observation.restarted) {
-      earlier.forget(market);
+      earlier.rewind(market);
       log.info({ market, marketTimeMs }, 'memory started anew');
     }
+    if (observation.reading) earlier.keep(state, observation.reading);
     if (observation.taken) archive.recordObservation(state, observation);
   };
 

@@ -2,6 +2,7 @@ import { connectBus, type BusConnection } from '../../adapters/bus/connect.ts';
 import {
   CLOCK_KEY,
   FEED_KEY,
+  MARKET_RUN_KEY,
   permitStreamOf,
   RUN_ENDING_KEY,
   STREAMS,
@@ -119,8 +120,8 @@ export async function prepareRun(options: PrepareRun): Promise<PreparedRun> {
 /** What an earlier run left in a bus that outlived it. Transport only: the truth is in Postgres. */
 async function clearBus(bus: BusConnection, wallet: string): Promise<void> {
   const streams = Object.values(STREAMS).map(({ key }) => key);
-  const keys = [...streams, permitStreamOf(wallet), CLOCK_KEY, FEED_KEY, RUN_ENDING_KEY];
-  await bus.del(...keys);
+  const keys = [CLOCK_KEY, FEED_KEY, MARKET_RUN_KEY, RUN_ENDING_KEY];
+  await bus.del(...streams, permitStreamOf(wallet), ...keys);
 }
 
 /** Every pool at its market's first price, so that mints and accounts exist from the beginning. */

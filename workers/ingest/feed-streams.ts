@@ -1,10 +1,9 @@
 import type { BusConnection } from '../../adapters/bus/connect.ts';
 import { asBusError, createStreamWriter } from '../../adapters/bus/stream-writer.ts';
 import { entriesOf, valueOf } from '../../adapters/bus/stream-entry.ts';
-import { readJson } from '../../adapters/bus/json-keys.ts';
-import { FEED_KEY, STREAMS } from '../../adapters/bus/stream-names.ts';
+import { MARKET_RUN_KEY, STREAMS } from '../../adapters/bus/stream-names.ts';
 import type { Candidate } from '../../domain/market/candidate.ts';
-import type { FeedState, MarketState } from '../../domain/market/feed.ts';
+import type { MarketState } from '../../domain/market/feed.ts';
 import type { ExitTrigger } from '../../domain/positions/exit-trigger.ts';
 import type { RunId } from '../../domain/shared/ids.ts';
 import { persist, type StoppablePatience } from '../persist.ts';
@@ -30,9 +29,18 @@ export async function openFeedStreams(
   };
   const published = await persist(async () => {
     const { key } = STREAMS.market;
-    // The bus loses both or none; of another run's stream nothing is ours.
-    const earlier = await readJson<FeedState>(connection, FEED_KEY);
-    const entry = earlier?.run === runId ? await newestOf(key) : undefined;
+    const run = await connection.get(MARKET_RUN_KEY).catch((cause: unknown) => {
+      throw asBusError(`GET ${MARKET_RUN_KEY}`, cause);
+    });
+    if (run !== runId) {
+      // In one step, so that the bus keeps or loses both: of another run's stream nothing is ours.
+      const emptied = connection.multi().del(key).set(MARKET_RUN_KEY, runId).exec();
+      await emptied.catch((cause: unknown) => {
+        throw asBusError(`SET ${MARKET_RUN_KEY}`, cause);
+      });
+      return undefined;
+    }
+    const entry = await newestOf(key);
     return entry && valueOf<MarketState>(key, entry, 'e');
   }, patience);
 

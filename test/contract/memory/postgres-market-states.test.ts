@@ -83,7 +83,9 @@ describe('market states in Postgres', () => {
     const found = (await states.readReadings('fast_v2')).toSorted(
       (a, b) => a.marketTimeMs - b.marketTimeMs,
     );
-    const of = { market: 'SOL-USDC', featureVersion: 'state_v1' };
+    const { market, featureVersion, close } = aState(101);
+    // As its shortest text says it: made a number of four bytes again, it is the same.
+    const of = { market, featureVersion, close, features: [0.5, -0.33333334] };
     expect(found).toEqual([
       { ...of, marketTimeMs: 101, reading: thoughtful },
       { ...of, marketTimeMs: 102, reading: unknown },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readJson } from '../../../adapters/bus/json-keys.ts';
-import { CLOCK_KEY } from '../../../adapters/bus/stream-names.ts';
+import { CLOCK_KEY, FEED_KEY } from '../../../adapters/bus/stream-names.ts';
 import { createPoolWatch, type PoolWatch } from '../../../adapters/chain/pool-watch.ts';
 import { openFeed } from '../../../adapters/market-data/open-feed.ts';
 import { loadMarkets } from '../../../config/markets.ts';
@@ -154,6 +154,7 @@ describe('a feed from its first event to its last', () => {
       (await readCandidates(world)).length >= 3 ? true : undefined,
     );
     await ingest.end('SIGKILL');
+    await world.bus.del(FEED_KEY); // As a start of the whole system does, so that nobody reads of the life before.
     ingest = await startIngest(world, 'r2');
     const state = await untilFeedEnded(world);
     await peer.stop();
