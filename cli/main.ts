@@ -3,12 +3,14 @@ import { withEnvFile } from '../config/env-file.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { registerDoctor } from './commands/doctor.ts';
 import { registerFlatten } from './commands/flatten.ts';
+import { registerLogs } from './commands/logs.ts';
 import { registerMemory } from './commands/memory.ts';
 import { registerOperator } from './commands/operator.ts';
 import { registerPositions } from './commands/positions.ts';
 import { registerRedecide } from './commands/redecide.ts';
 import { registerReduceOnly } from './commands/reduce-only.ts';
 import { registerResume } from './commands/resume.ts';
+import { registerStatement } from './commands/statement.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerStop } from './commands/stop.ts';
 import { registerTrade } from './commands/trade.ts';
@@ -29,7 +31,9 @@ const COMMANDS = [
   registerStatus,
   registerTrades,
   registerTrade,
+  registerLogs,
   registerPositions,
+  registerStatement,
   registerStop,
   registerFlatten,
   registerResume,

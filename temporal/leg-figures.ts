@@ -1,4 +1,5 @@
 import type { Signal } from '../domain/decision/signal.ts';
+import { slippageBps } from '../domain/settlement/execution-cost.ts';
 import { humanAmount, humanChange, humanPrice, toFloat } from '../domain/shared/human-amounts.ts';
 import type { Wire } from '../domain/shared/wire.ts';
 import type { LegFacts, TradeSetting } from './trade-facts.ts';
@@ -52,15 +53,11 @@ export function actionOf(leg: { readonly signal: Wire<Signal> }, setting: TradeS
   return `${leg.signal.side.toUpperCase()} ${baseText(askedOf(leg).base, setting)}`;
 }
 
-/** How much worse the fill was than the quote, rounded up: against us. Negative: better. */
+/** How much worse the fill was than the quote; undefined before there is one. */
 export function slippageBpsOf(leg: LegFacts | undefined): number | undefined {
   const fill = leg?.settlement?.fill;
-  if (!leg || !fill) return undefined;
-  const quoted = BigInt(leg.signal.quotedOut);
-  if (quoted === 0n) return undefined;
-  const missing = (quoted - BigInt(fill.amountOut)) * 10_000n;
-  const rest = missing % quoted;
-  return Number(missing / quoted + (rest > 0n ? 1n : 0n));
+  if (!leg || !fill || leg.signal.quotedOut === '0') return undefined;
+  return slippageBps(leg.signal.quotedOut, fill.amountOut);
 }
 
 /** Microseconds between two readings of the host's monotonic clock, where both are known. */

@@ -1,3 +1,9 @@
+import {
+  describeCost,
+  executedLegOf,
+  executionCostOf,
+} from '../domain/settlement/execution-cost.ts';
+import { rentOf } from '../domain/settlement/settlement.ts';
 import { humanAmount, humanBps, humanDuration, humanTime } from '../domain/shared/human-amounts.ts';
 import {
   actionOf,
@@ -8,7 +14,6 @@ import {
   microsBetween,
   priceOf,
   quoteText,
-  slippageBpsOf,
 } from './leg-figures.ts';
 import type { LegFacts, TradeFacts, TradeSetting } from './trade-facts.ts';
 
@@ -131,18 +136,18 @@ function settlementRows(name: string, leg: LegFacts, setting: TradeSetting): Row
   const exchange = fillOf(leg);
   if (!fill || !exchange) return [[`${name} landed`, `in slot ${settlement.slot ?? 'unknown'}`]];
   const done = fill.side === 'buy' ? 'bought' : 'sold';
-  const slippage = slippageBpsOf(leg);
-  const against = slippage === undefined ? '' : ` · slippage ${humanBps(slippage)}`;
   return [
     [
       `${name} landed`,
       `${done} ${baseText(exchange.base, setting)} for ${quoteText(exchange.quote, setting)} at ` +
-        `${priceOf(exchange, setting)}${against} · slot ${settlement.slot ?? 'unknown'}`,
+        `${priceOf(exchange, setting)} · slot ${settlement.slot ?? 'unknown'}`,
     ],
+    [`${name} prices`, describeCost(executionCostOf(executedLegOf(leg.signal, fill, setting)))],
     [
       `${name} costs`,
-      `fee ${humanAmount(fill.fee, LAMPORT_DECIMALS)} SOL · tip and rent ` +
-        `${humanAmount(fill.tip, LAMPORT_DECIMALS)} SOL`,
+      `fee ${humanAmount(fill.fee, LAMPORT_DECIMALS)} SOL · tip ` +
+        `${humanAmount(fill.tip, LAMPORT_DECIMALS)} SOL · rent ` +
+        `${humanAmount(rentOf(fill), LAMPORT_DECIMALS)} SOL`,
     ],
   ];
 }

@@ -1,8 +1,9 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { FAST_POLICY } from '../../domain/analysis/fast-policy-settings.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import type { Environment } from '../find-system.ts';
 import { printResult } from '../output.ts';
+import { toMs } from '../parse-time.ts';
 import {
   describeRedecision,
   describeRedecisions,
@@ -43,14 +44,6 @@ export function registerRedecide(program: Command, env: Environment): void {
         return { json: { trades: trades.map(redecisionJson) }, text: describeRedecisions(trades) };
       }),
     );
-}
-
-function toMs(text: string): number {
-  if (/^\d{10,15}$/.test(text)) return Number(text);
-  const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : NaN;
-  if (Number.isFinite(ms)) return ms;
-  const expected = 'expected a time: an ISO date or milliseconds';
-  throw new InvalidArgumentError(`Got ${JSON.stringify(text)}, ${expected}.`);
 }
 
 function invalid(field: string, got: string, expected: string): OvermindError {

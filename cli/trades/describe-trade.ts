@@ -1,11 +1,16 @@
 import type { PermitLife } from '../../adapters/ledger/trade-life.ts';
 import type { Market } from '../../domain/market/market.ts';
 import {
+  describeCost,
+  executedLegOf,
+  executionCostOf,
+} from '../../domain/settlement/execution-cost.ts';
+import { rentOf } from '../../domain/settlement/settlement.ts';
+import {
   humanAmount,
   humanBps,
   humanChange,
   humanDuration,
-  humanPrice,
   humanTime,
   plainNumber,
 } from '../../domain/shared/human-amounts.ts';
@@ -16,6 +21,7 @@ import type { WholeTrade } from './whole-trade.ts';
 type Pair = readonly [name: string, value: string];
 
 const NEIGHBOURS_SHOWN_MAX = 5;
+const SOL_DECIMALS = 9;
 
 /** The whole life of one trade, stage by stage, for a terminal. */
 export function describeWholeTrade(trade: WholeTrade, market: Market): string {
@@ -82,7 +88,7 @@ function decisionPairs(trade: WholeTrade, { quote }: Market): readonly Pair[] {
 }
 
 function permitPairs(permit: PermitLife, market: Market): readonly Pair[] {
-  const { leg, attempt, status, reason, signature, settlement, adjustments } = permit;
+  const { leg, attempt, status, reason, signature, adjustments } = permit;
   const { riskScore, permitToWireUs, deliveryUs, approvedToWireUs, tickToWireUs } = permit;
   const name = attempt === 1 ? leg : `${leg} ${attempt}`;
   const timings =
@@ -100,7 +106,7 @@ function permitPairs(permit: PermitLife, market: Market): readonly Pair[] {
     ['', timings],
     ['', adjustments.map(({ rule, from, to }) => `${rule}: ${from} made ${to}`).join('; ')],
     ['', signature ?? ''],
-    ['', settlement === undefined ? '' : settlementText(settlement, market)],
+    ...settlementPairs(permit, market),
   ];
 }
 
@@ -109,23 +115,27 @@ const amountIn = ({ side, signal }: PermitLife, { base, quote }: Market): string
   return `${humanAmount(signal.amountIn, token.decimals)} ${token.symbol}`;
 };
 
-function settlementText(
-  { kind, slot, error, fill, costs }: NonNullable<PermitLife['settlement']>,
+function settlementPairs(
+  { signal, settlement }: PermitLife,
   { base, quote }: Market,
-): string {
-  if (!fill) return [kind, error ?? ''].filter((part) => part !== '').join(': ');
-  const isBuy = fill.side === 'buy';
-  const exchanged = {
-    base: isBuy ? fill.amountOut : fill.amountIn,
-    quote: isBuy ? fill.amountIn : fill.amountOut,
-    baseDecimals: base.decimals,
-    quoteDecimals: quote.decimals,
-  };
+): readonly Pair[] {
+  if (!settlement) return [];
+  const { kind, slot, error, fill, costs } = settlement;
+  if (!fill) return [['', [kind, error ?? ''].filter((part) => part !== '').join(': ')]];
+  const bought = fill.side === 'buy' ? fill.amountOut : fill.amountIn;
+  const cost = executionCostOf(executedLegOf(signal, fill, { base, quote }));
+  const sol = (lamports: string): string => `${humanAmount(lamports, SOL_DECIMALS)} SOL`;
+  const network = [
+    `fee ${sol(fill.fee)}`,
+    `tip ${sol(fill.tip)}`,
+    `rent ${sol(rentOf(fill))}`,
+    `worth ${humanAmount(costs, quote.decimals)} ${quote.symbol}`,
+  ];
   return [
-    `${kind} in slot ${slot ?? '?'}`,
-    `${humanAmount(exchanged.base, base.decimals)} ${base.symbol} at ${humanPrice(exchanged)}`,
-    `costs ${humanAmount(costs, quote.decimals)} ${quote.symbol}`,
-  ].join(' · ');
+    ['', `${kind} in slot ${slot ?? '?'} · ${humanAmount(bought, base.decimals)} ${base.symbol}`],
+    ['', describeCost(cost)],
+    ['', network.join(' · ')],
+  ];
 }
 
 function positionPairs({ position }: WholeTrade, { base, quote }: Market): readonly Pair[] {

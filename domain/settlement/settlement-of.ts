@@ -28,7 +28,8 @@ export function lamportsPaid(deltas: readonly AssetDelta[]): bigint {
   return native < 0n ? -native : 0n;
 }
 
-function fillOf(permit: PermitFields, { deltas, feeLamports }: ChainTransaction): Fill {
+function fillOf(permit: PermitFields, transaction: ChainTransaction): Fill {
+  const { deltas, feeLamports, payments } = transaction;
   const { id, market, side, mintIn, mintOut } = permit;
   const amountIn = -deltaOf(deltas, mintIn);
   const amountOut = deltaOf(deltas, mintOut);
@@ -40,7 +41,11 @@ function fillOf(permit: PermitFields, { deltas, feeLamports }: ChainTransaction)
       fault: `in ${amountIn} of ${permit.amountIn}, out ${amountOut}, least ${permit.minAmountOut}`,
     });
   }
-  const beyondFee = lamportsPaid(deltas) - feeLamports;
+  const paid = lamportsPaid(deltas) - feeLamports;
+  const beyondFee = paid > 0n ? paid : 0n;
+  const named = payments.reduce((sum, { amount }) => sum + amount, 0n);
+  // A payment to the wallet itself has not left it.
+  const tip = named < beyondFee ? named : beyondFee;
   return {
     permitId: id,
     market,
@@ -48,7 +53,8 @@ function fillOf(permit: PermitFields, { deltas, feeLamports }: ChainTransaction)
     amountIn: tokenUnits(amountIn),
     amountOut: tokenUnits(amountOut),
     fee: feeLamports,
-    tip: lamports(beyondFee > 0n ? beyondFee : 0n),
+    tip: lamports(tip),
+    rent: lamports(beyondFee - tip),
   };
 }
 

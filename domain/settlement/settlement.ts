@@ -26,8 +26,10 @@ export type Fill = {
   readonly amountOut: TokenUnits;
   /** Network fee, base and priority. */
   readonly fee: Lamports;
-  /** All other lamports that left the wallet: tip and rent. */
+  /** What the transaction's own transfers paid. */
   readonly tip: Lamports;
+  /** All other lamports that left the wallet: for accounts that had to be opened. */
+  readonly rent: Lamports;
 };
 
 export function settlementToWire(settlement: Settlement): Wire<Settlement> {
@@ -59,8 +61,12 @@ export function fillToWire(fill: Fill): Wire<Fill> {
     amountOut: String(fill.amountOut),
     fee: String(fill.fee),
     tip: String(fill.tip),
+    rent: String(fill.rent),
   };
 }
+
+/** What an earlier version stored has no rent: it is in the tip. */
+export const rentOf = ({ rent }: Partial<Pick<Wire<Fill>, 'rent'>>): string => rent ?? '0';
 
 export function fillFromWire(wire: Wire<Fill>): Fill {
   return {
@@ -69,5 +75,6 @@ export function fillFromWire(wire: Wire<Fill>): Fill {
     amountOut: tokenUnits(wholeNumber(wire.amountOut, 'fill.amountOut')),
     fee: lamports(wholeNumber(wire.fee, 'fill.fee')),
     tip: lamports(wholeNumber(wire.tip, 'fill.tip')),
+    rent: lamports(wholeNumber(rentOf(wire), 'fill.rent')),
   };
 }

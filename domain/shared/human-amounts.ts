@@ -13,6 +13,15 @@ export function humanAmount(units: string, decimals: number): string {
   return `${value < 0n ? '−' : ''}${grouped}${shown === '' ? '' : `.${shown}`}`;
 }
 
+/** All of its digits and no other sign: for other programs. */
+export function exactAmount(units: string, decimals: number): string {
+  const value = wholeNumber(units, 'amount');
+  const digits = (value < 0n ? -value : value).toString().padStart(decimals + 1, '0');
+  const whole = digits.slice(0, digits.length - decimals);
+  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, '');
+  return `${value < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
 /** With its sign, for results: `+1.25`, `−0.4`. */
 export function humanChange(units: string, decimals: number): string {
   const text = humanAmount(units, decimals);

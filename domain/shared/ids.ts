@@ -12,6 +12,10 @@ export function signalIdOf(runId: RunId, market: MarketId, screen: string, marke
   return `${runId}-${market}-${screen}-${marketTimeMs}`;
 }
 
+/** The market that a signal id names, or undefined if it is none. */
+export const marketOfSignal = (signalId: SignalId): MarketId | undefined =>
+  /^[^-]+-([A-Z0-9]+-[A-Z0-9]+)-.+-\d+$/.exec(signalId)?.[1];
+
 export function permitIdOf(signalId: SignalId, leg: Leg, attempt: number): PermitId {
   return `${signalId}/${leg}/${attempt}`;
 }

@@ -3,6 +3,7 @@ import { openTradeRow } from '../../adapters/ledger/trade-rows.ts';
 import type { Candidate } from '../../domain/market/candidate.ts';
 import { permitIdOf } from '../../domain/shared/ids.ts';
 import { tradeWorkflowId } from '../../temporal/ids.ts';
+import { permitFor } from './permits.ts';
 import { aCandidate, anOpinion, aSignalWire } from './trade-wires.ts';
 
 /** Rows as the stages leave them, for tests of those who only read. */
@@ -33,6 +34,13 @@ export async function aTradeRow(
   return candidate;
 }
 
+const USDC = permitFor().mintIn;
+const EXIT_AMOUNTS = {
+  amountIn: '1360000000',
+  quotedOut: '201400000',
+  minAmountOut: '199000000',
+} as const;
+
 /** An entry that landed and an exit that closed it with a profit of 1.25 USDC. */
 export async function aClosedTrade(
   pool: LedgerPool,
@@ -62,7 +70,7 @@ export async function aClosedTrade(
          1000000, 9000000, 9200000, 9287400)`,
       [
         ...[permitId, signalId, runId, leg, market, side],
-        JSON.stringify(aSignalWire({ leg, side, ...(isEntry ? {} : { amountIn: '1360000000' }) })),
+        JSON.stringify(aSignalWire({ leg, side, ...(isEntry ? {} : EXIT_AMOUNTS) })),
         isEntry ? '200000000' : '0',
         `signature-${permitId}`,
       ],
@@ -75,11 +83,17 @@ export async function aClosedTrade(
       amountOut: isEntry ? '1360000000' : '201300000',
       fee: '5000',
       tip: '1000',
+      rent: '0',
     };
     await pool.query(
       `insert into settlements (permit_id, kind, signature, slot, fill, costs)
        values ($1, 'landed', $2, 77, $3, 25000)`,
       [permitId, `signature-${permitId}`, JSON.stringify(fill)],
+    );
+    await pool.query(
+      `insert into ledger_entries (signature, asset, amount, run_id, permit_id)
+       values ($1, 'SOL', -6000, $2, $3), ($1, $4, $5, $2, $3)`,
+      [...[`signature-${permitId}`, runId, permitId, USDC], isEntry ? '-200000000' : '201300000'],
     );
   }
   await pool.query(

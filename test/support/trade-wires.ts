@@ -205,6 +205,7 @@ export function aLanding(leg: Leg, attempt = 1): Wire<Settlement> {
       amountOut: isEntry ? '1359000000' : '201400000',
       fee: '8000',
       tip: '12000',
+      rent: '0',
     },
     deltas: [{ asset: 'SOL', amount: '-20000' }],
   };

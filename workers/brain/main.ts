@@ -11,6 +11,7 @@ import type { MarketState } from '../../domain/market/feed.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import { runProcess, type ProcessContext } from '../run-process.ts';
 import { installTemporalRuntime } from '../temporal-runtime.ts';
+import { tradeLine } from '../trade-line.ts';
 import { openArchive, type Archive } from './archive.ts';
 import { createBrains, type Brains } from './brains.ts';
 import { startConsulting } from './consulting.ts';
@@ -56,6 +57,9 @@ async function main(context: ProcessContext): Promise<void> {
       async analyse(params) {
         const candidate = readCandidate(params, runId);
         const opinion = await brains.analyse(candidate);
+        const { direction, conviction, known, memorySize } = opinion;
+        const said = { direction, conviction, known, memorySize };
+        log.info({ ...tradeLine(candidate.signalId), ...said }, 'opinion formed');
         archive.recordOpinion(candidate, opinion);
         return opinion;
       },

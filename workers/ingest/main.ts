@@ -3,6 +3,7 @@ import { momentsOf } from '../../domain/market/moments.ts';
 import { openParts, type Parts } from './open-parts.ts';
 import { persist } from '../persist.ts';
 import { startWatching } from './start-watching.ts';
+import { tradeLine } from '../trade-line.ts';
 import { tradeMoments } from './trade-moments.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -46,6 +47,17 @@ async function runFeed(context: ProcessContext, parts: Parts): Promise<void> {
     clock,
     anchorPublished,
     onDone: cursor.set,
+    onPublished({ candidates, exits }) {
+      for (const { signalId, screen, price, poolSlot } of candidates) {
+        context.log.info(
+          { ...tradeLine(signalId), screen, price, poolSlot },
+          'candidate published',
+        );
+      }
+      for (const { signalId, reason, price } of exits) {
+        context.log.info({ ...tradeLine(signalId), reason, price }, 'exit wanted');
+      }
+    },
     isEnding,
   });
   if (patience.signal.aborted) return;

@@ -23,6 +23,11 @@ export type TradeDeps = {
   /** Resolves once the clock's newest anchor is on the bus. */
   readonly anchorPublished: () => Promise<void>;
   readonly report: FeedReport;
+  /** They are on the bus. */
+  readonly onPublished: (legs: {
+    readonly candidates: readonly Candidate[];
+    readonly exits: readonly ExitTrigger[];
+  }) => void;
   /** The moment is done: its candidates are out. */
   readonly onDone: (marketTimeMs: number) => void;
   /** True from when the run is to end: no new candidate. */
@@ -98,12 +103,13 @@ async function tradeMoment({ marketTimeMs, events }: Moment, deps: TradeDeps): P
 async function publishLegs(
   candidates: readonly Candidate[],
   exits: readonly ExitTrigger[],
-  { streams, anchorPublished }: TradeDeps,
+  { streams, anchorPublished, onPublished }: TradeDeps,
 ): Promise<void> {
   if (candidates.length === 0 && exits.length === 0) return;
   // By a clock that still runs fast a candidate would look stale to whoever gets it.
   await anchorPublished();
   await Promise.all([streams.publishCandidates(candidates), streams.publishExits(exits)]);
+  onPublished({ candidates, exits });
 }
 
 export function phaseOf(

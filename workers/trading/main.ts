@@ -27,7 +27,9 @@ import type { SettlementLedger } from '../../domain/settlement/settlement-ledger
 import { OvermindError } from '../../domain/shared/errors.ts';
 import type { MarketId } from '../../domain/shared/ids.ts';
 import { connectNative } from '../../temporal/native-connection.ts';
+import { logActivities } from '../log-activities.ts';
 import { runProcess, type ProcessContext } from '../run-process.ts';
+import { permitLine, reportLine } from '../trade-line.ts';
 import { createExecutorMemory } from './ask-executor.ts';
 import { controlActivities } from './control-activities.ts';
 import { startHaltWatch } from './halt-watch.ts';
@@ -36,6 +38,7 @@ import { openPorts, required, type Ports } from './open-ports.ts';
 import { startOutboxSweeper } from './outbox-sweeper.ts';
 import type { Repetition } from './repeat.ts';
 import { createReportBridge } from './report-bridge.ts';
+import { RESULT_FACTS } from './result-facts.ts';
 import { startSettlementWatch } from './settlement-watch.ts';
 import { createStopClient } from './stop-client.ts';
 import { overlaySettingOf } from './settings.ts';
@@ -145,10 +148,12 @@ function settlePermitsOf({ context, ports, chain, ledger, trades }: Parts): Sett
       trades,
       legEnds: ports.legEnds,
       onLive: () => undefined, // It is being looked at.
-      onUnknown: ({ permitId }) => log.error({ permitId }, 'report of an unknown permit'),
+      onReported: (report) => log.info(reportLine(report), 'permit reported'),
+      onUnknown: ({ permitId }) => log.error(permitLine(permitId), 'report of an unknown permit'),
     }),
     nowMs: Date.now,
-    onFault: (permitId, error) => log.error({ permitId, err: error }, 'permit cannot be settled'),
+    onFault: (permitId, error) =>
+      log.error({ ...permitLine(permitId), err: error }, 'permit cannot be settled'),
   });
 }
 
@@ -164,6 +169,7 @@ async function startWorker(
       ...tradingActivities({ context, ports, permits, settlePermits }),
       ...controlActivities({ context, ports, chain }),
     },
+    interceptors: [logActivities(context.log, RESULT_FACTS)],
   });
   const running = worker.run();
   running.catch((error: unknown) => {
@@ -187,7 +193,7 @@ function watchSettlements({ context, ports, trades }: Parts, settleAll: SettlePe
     legEnds: ports.legEnds,
     onFault: ports.onFault('settlement watch'),
     onSettled: ({ permitId, kind, signature, error }) =>
-      log.info({ permitId, end: kind, signature, error }, 'permit settled'),
+      log.info({ ...permitLine(permitId), end: kind, signature, error }, 'permit settled'),
   });
   onStop('settlement watch', () => watch.stop());
   return watch;

@@ -10,18 +10,21 @@ export type ReportBridgeDeps = {
   readonly legEnds: LegEnds;
   /** A signature to be watched from now on. */
   readonly onLive: () => void;
+  /** It is in the ledger. */
+  readonly onReported: (report: ExecutionReport) => void;
   readonly onUnknown: (report: ExecutionReport) => void;
 };
 
 /** Ledger first, then the workflow: a report that only the workflow knew would be lost with it. */
 export function createReportBridge(deps: ReportBridgeDeps) {
-  const { recordReport, trades, legEnds, onLive, onUnknown } = deps;
+  const { recordReport, trades, legEnds, onLive, onReported, onUnknown } = deps;
   return async (report: ExecutionReport): Promise<void> => {
     const recorded = await recordReport(report);
     if (!recorded) {
       onUnknown(report); // No permit of ours; another copy would say the same.
       return;
     }
+    onReported(report);
     const { signalId, market, leg, status } = recorded;
     // The ledger knows better where a refusal comes after a submission: the chain will tell.
     if (report.kind === 'refused' && status !== 'refused') return;

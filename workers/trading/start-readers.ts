@@ -10,6 +10,7 @@ import type { SettlementLedger } from '../../domain/settlement/settlement-ledger
 import { tradeWorkflowId } from '../../temporal/ids.ts';
 import type { OverlaySetting, TradeSetting } from '../../temporal/trade-facts.ts';
 import type { ProcessContext } from '../run-process.ts';
+import { permitLine, reportLine, tradeLine } from '../trade-line.ts';
 import { startRunEnder } from './end-run.ts';
 import { createExitForwarder } from './forward-exits.ts';
 import { isTransient } from './is-transient.ts';
@@ -95,11 +96,12 @@ function starter({ context: { log }, mode, overlay, ports, trades }: ReaderDeps)
     overlay,
     runId: ports.runId,
     onStarted(how, { signalId }) {
-      log.info({ signalId, how }, 'trade started');
+      log.info({ ...tradeLine(signalId), how }, 'trade started');
       // A sign of a full workflow cache: trades would stall one after the other.
-      if (how === 'queued') log.warn({ signalId }, 'trade was not started eagerly');
+      if (how === 'queued') log.warn(tradeLine(signalId), 'trade was not started eagerly');
     },
-    onSkipped: (why, { signalId }) => log.warn({ signalId, why }, 'candidate passed over'),
+    onSkipped: (why, { signalId }) =>
+      log.warn({ ...tradeLine(signalId), why }, 'candidate passed over'),
   });
 }
 
@@ -109,7 +111,7 @@ function exits({ context: { log }, ports, trades }: ReaderDeps) {
     legEnds: ports.legEnds,
     refreshClock: ports.mirror.refreshClock,
     onGone: ({ signalId, reason }) =>
-      log.error({ signalId, reason }, 'position to close has no workflow'),
+      log.error({ ...tradeLine(signalId), reason }, 'position to close has no workflow'),
   });
 }
 
@@ -119,6 +121,8 @@ function bridge({ context: { log }, ports, trades, recordReport, onLive }: Reade
     trades,
     legEnds: ports.legEnds,
     onLive,
-    onUnknown: ({ permitId, kind }) => log.error({ permitId, kind }, 'report of an unknown permit'),
+    onReported: (report) => log.info(reportLine(report), 'permit reported'),
+    onUnknown: ({ permitId, kind }) =>
+      log.error({ ...permitLine(permitId), kind }, 'report of an unknown permit'),
   });
 }

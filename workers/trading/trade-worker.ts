@@ -1,4 +1,8 @@
-import { Worker, type NativeConnection } from '@temporalio/worker';
+import {
+  Worker,
+  type ActivityInterceptorsFactory,
+  type NativeConnection,
+} from '@temporalio/worker';
 import type { ControlActivities } from '../../activities/control.ts';
 import { NAMESPACE, TRADING_QUEUE } from '../../temporal/ids.ts';
 import type { TradeActivities } from '../../workflows/trade-activities.ts';
@@ -9,6 +13,7 @@ export type TradeWorkerOptions = {
   /** Without those of control no stop is worked on here. */
   readonly activities: TradeActivities & Partial<ControlActivities>;
   readonly taskQueue?: string;
+  readonly interceptors?: readonly ActivityInterceptorsFactory[];
 };
 
 export function createTradeWorker(options: TradeWorkerOptions): Promise<Worker> {
@@ -18,6 +23,7 @@ export function createTradeWorker(options: TradeWorkerOptions): Promise<Worker> 
     taskQueue: options.taskQueue ?? TRADING_QUEUE,
     workflowBundle: { codePath: options.bundlePath },
     activities: { ...options.activities },
+    interceptors: { activity: [...(options.interceptors ?? [])] },
     // Room for 2,000 open trades: when it is full, eager starts silently end and trades stall.
     maxCachedWorkflows: 2_500,
     // Fixed slots: tuned ones hold a new slot back by 50 ms.

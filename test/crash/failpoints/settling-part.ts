@@ -42,6 +42,7 @@ export async function startSettling(options: SettlingOptions): Promise<() => Pro
     recordReport: ledger.recordReport,
     ...SILENT,
     onLive: () => undefined,
+    onReported: () => undefined,
     onUnknown: ({ permitId }) => onFault(`report of an unknown permit ${permitId}`),
   });
   const reader = readGroup({

@@ -11,9 +11,12 @@ import { transactionOf } from '../../support/settling.ts';
 
 const permit = permitFor({ minAmountOut: tokenUnits(1_000n) });
 
+/** Of the 20,000 lamports that leave, 8,000 are the fee. */
+const TIPPED = { payments: [{ to: 'a tip account', amount: 11_000n }] };
+
 describe('a settlement', () => {
-  it('takes its fill from the balances; what left beside the fee is tip and rent', () => {
-    const { kind, fill } = settlementOf(permit, transactionOf(permit, 1_000n));
+  it('takes its fill from the balances; what left beside the fee is the tip it names, and rent', () => {
+    const { kind, fill } = settlementOf(permit, transactionOf(permit, 1_000n, TIPPED));
     expect(kind).toBe('landed');
     expect(fill).toMatchObject({
       permitId: permit.id,
@@ -21,14 +24,21 @@ describe('a settlement', () => {
       amountIn: 100_000n,
       amountOut: 1_000n,
       fee: 8_000n,
-      tip: 12_000n,
+      tip: 11_000n,
+      rent: 1_000n,
     });
+  });
+
+  it('counts no more as a tip than has left the wallet', () => {
+    const payments = [{ to: permit.wallet, amount: 50_000n }];
+    const { fill } = settlementOf(permit, transactionOf(permit, 1_000n, { payments }));
+    expect(fill).toMatchObject({ fee: 8_000n, tip: 12_000n, rent: 0n });
   });
 
   it('keeps a sale of wrapped SOL apart from the lamports it cost', () => {
     const sale = permitFor({ side: 'sell', mintIn: SOL, mintOut: permit.mintIn });
-    const { fill } = settlementOf(sale, transactionOf(sale, 5n));
-    expect(fill).toMatchObject({ amountIn: sale.amountIn, amountOut: 5n, tip: 12_000n });
+    const { fill } = settlementOf(sale, transactionOf(sale, 5n, TIPPED));
+    expect(fill).toMatchObject({ amountIn: sale.amountIn, amountOut: 5n, tip: 11_000n });
   });
 
   it.each([

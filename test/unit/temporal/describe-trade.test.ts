@@ -99,11 +99,12 @@ describe('the description of a trade', () => {
       '| entry approved | BUY 1.36 SOL for 200 USDC at 147.059 · slippage ≤ 50 bps · risk score 0.40 |',
       '| entry made smaller | position-share: 500 USDC → 200 USDC |',
       '| entry sent | 148 µs from permit to wire · 310 µs of delivery before · signature signature-entry-1 |',
-      '| entry landed | bought 1.359 SOL for 200 USDC at 147.167 · slippage +8 bps · slot 1205 |',
-      '| entry costs | fee 0.000008 SOL · tip and rent 0.000012 SOL |',
+      '| entry landed | bought 1.359 SOL for 200 USDC at 147.167 · slot 1205 |',
+      '| entry prices | decided 146.74 · quoted 147.059 · approved to 147.798 · filled 147.167 · slippage +8 bps · shortfall +30 bps |',
+      '| entry costs | fee 0.000008 SOL · tip 0.000012 SOL · rent 0 SOL |',
       '| exit wanted | take-profit, at 148.2 · 2025-05-04 13:57 UTC |',
       '| exit refused by the executor | worse-price |',
-      '| exit 2 landed | sold 1.359 SOL for 201.4 USDC at 148.197 · slippage +0 bps · slot 1205 |',
+      '| exit 2 landed | sold 1.359 SOL for 201.4 USDC at 148.197 · slot 1205 |',
       '| result | +1.39413 USDC (+69.7 bps), all costs included · held 20 min |',
     ]) {
       expect(details.replaceAll('\u2002|', ' |')).toContain(row);

@@ -56,6 +56,7 @@ describe('the report bridge', () => {
       ...to,
       recordReport: async () => recorded(),
       onLive: () => live++,
+      onReported: () => undefined,
       onUnknown: unexpected('an unknown report'),
     });
     await bridge(aReport('entry'));
@@ -69,6 +70,7 @@ describe('the report bridge', () => {
       ...to,
       recordReport: async () => recorded({ status: 'refused' }),
       onLive: unexpected('a live permit'),
+      onReported: () => undefined,
       onUnknown: unexpected('an unknown report'),
     });
     await bridge(aRefusedReport('entry', 'stale-chain'));
@@ -82,6 +84,7 @@ describe('the report bridge', () => {
       ...to,
       recordReport: async () => recorded({ status: 'submitted', changed: false }),
       onLive: unexpected('a live permit'),
+      onReported: () => undefined,
       onUnknown: unexpected('an unknown report'),
     });
     await bridge(aRefusedReport('entry', 'expired'));
@@ -95,6 +98,7 @@ describe('the report bridge', () => {
       ...to,
       recordReport: async () => undefined,
       onLive: unexpected('a live permit'),
+      onReported: () => undefined,
       onUnknown: (report) => void unknown.push(report),
     });
     await bridge(aReport('entry'));
@@ -108,6 +112,7 @@ describe('the report bridge', () => {
       ...to,
       recordReport: async () => Promise.reject(new Error('ledger away')),
       onLive: unexpected('a live permit'),
+      onReported: () => undefined,
       onUnknown: unexpected('an unknown report'),
     });
     await expect(bridge(aReport('entry'))).rejects.toThrow('ledger away');

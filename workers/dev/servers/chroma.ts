@@ -35,7 +35,7 @@ export async function startChroma(
     command: way.command,
     args: [...way.args, 'run', '--path', folder, '--host', '127.0.0.1', '--port', String(port)],
     logFile: join(setup.home, 'logs', 'chroma.log'),
-    env: { ...setup.env, ANONYMIZED_TELEMETRY: 'False' },
+    env: { ...setup.env, ANONYMIZED_TELEMETRY: 'False', RUST_LOG: 'warn' },
     cwd: folder,
     ports: [port],
     isReady: () => answers(url),
