@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { withEnvFile } from '../config/env-file.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import { registerAudit } from './commands/audit.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerFlatten } from './commands/flatten.ts';
 import { registerLogs } from './commands/logs.ts';
@@ -41,6 +42,7 @@ const COMMANDS = [
   registerMemory,
   registerRedecide,
   registerOperator,
+  registerAudit,
   registerDoctor,
 ];
 const env = withEnvFile(process.env, process.cwd());

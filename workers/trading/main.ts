@@ -16,6 +16,7 @@ import { recordAutomaticHalt } from '../../adapters/ledger/record-halt.ts';
 import type { Difference } from '../../domain/settlement/reconcile.ts';
 import { startReconcileWatch } from './reconcile-watch.ts';
 import { readControlState } from '../../adapters/ledger/read-control.ts';
+import { recordLimits } from '../../adapters/ledger/audit.ts';
 import { createAdvisoryLock } from '../../adapters/ledger/advisory-lock.ts';
 import { readLivePermits, readUnreported } from '../../adapters/ledger/permit-rows.ts';
 import { createSettlementLedger } from '../../adapters/ledger/settlement-ledger.ts';
@@ -41,7 +42,7 @@ import { createReportBridge } from './report-bridge.ts';
 import { RESULT_FACTS } from './result-facts.ts';
 import { startSettlementWatch } from './settlement-watch.ts';
 import { createStopClient } from './stop-client.ts';
-import { overlaySettingOf } from './settings.ts';
+import { overlaySettingOf, wireLimitsOf } from './settings.ts';
 import { startReaders } from './start-readers.ts';
 import { installTemporalRuntime } from '../temporal-runtime.ts';
 import { createTradeClient, type TradeClient } from './trade-client.ts';
@@ -77,6 +78,8 @@ async function main(context: ProcessContext): Promise<void> {
     permits: createPermitPublisher(ports.bus),
     trades: createTradeClient(connection),
   };
+  // Before the first approval under them.
+  await context.persist(() => recordLimits(ports.pool, wireLimitsOf(context.config)));
   const settlePermits = settlePermitsOf(parts);
   await startWorker(parts, connection, settlePermits);
   const watch = watchSettlements(parts, settlePermits);

@@ -35,3 +35,15 @@ export function riskLimitsOf({ risk, trade, execution }: Config): RiskLimits {
     permitCostMax: lamports(execution.feeMax + execution.tipMax),
   };
 }
+
+/** Every limit of approval and execution by its name, as the audit keeps them. */
+export function wireLimitsOf(config: Config): Readonly<Record<string, string | number>> {
+  const { feeMax, tipMax, limits } = config.execution;
+  const all = { ...riskLimitsOf(config), feeMax, tipMax, ...limits };
+  return Object.fromEntries(
+    Object.entries(all).map(([name, limit]) => [
+      name,
+      typeof limit === 'bigint' ? String(limit) : limit,
+    ]),
+  );
+}
