@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { cacheFolder } from '../../workers/dev/servers/cache-folder.ts';
 import { startChroma } from '../../workers/dev/servers/chroma.ts';
 import { startDragonfly } from '../../workers/dev/servers/dragonfly.ts';
+import type { RoleUrl } from '../../workers/dev/servers/ledger-roles.ts';
 import { startPostgres } from '../../workers/dev/servers/postgres.ts';
 import type { RunningServer, ServerSetup } from '../../workers/dev/servers/running-server.ts';
 import { startTemporal } from '../../workers/dev/servers/temporal.ts';
@@ -19,6 +20,8 @@ export type WantedServers = {
 export type TestServers = {
   readonly home: string;
   readonly postgresUrl: string;
+  /** The same as a process of this role has it. */
+  readonly postgresUrlOf: RoleUrl;
   readonly dragonflyUrl: string;
   readonly chromaUrl: string;
   /** host:port */
@@ -57,10 +60,13 @@ export async function startTestServers(wanted: WantedServers): Promise<TestServe
     await stop();
     throw failed.reason;
   }
+  const [postgres] = started;
+  const roleUrl = postgres.status === 'fulfilled' ? postgres.value?.roleUrl : undefined;
   const urlOf = (name: string): string => servers.find((one) => one.name === name)?.url ?? '';
   return {
     home,
     postgresUrl: urlOf('postgres'),
+    postgresUrlOf: roleUrl ?? (() => ''),
     dragonflyUrl: urlOf('dragonfly'),
     chromaUrl: urlOf('chroma'),
     temporalAddress: urlOf('temporal').replace('http://', ''),

@@ -11,6 +11,7 @@ import { createChainReader } from '../../adapters/chain/chain-reader.ts';
 import { callRpc } from '../../adapters/chain/json-rpc.ts';
 import { createPool, type LedgerPool } from '../../adapters/ledger/connect.ts';
 import { migrate } from '../../adapters/ledger/migrate.ts';
+import { grantRoles } from '../../adapters/ledger/roles.ts';
 import type { Config } from '../../config/config.ts';
 import { loadMarkets } from '../../config/markets.ts';
 import { paperReserves } from '../../domain/execution/venues/paper-reserves.ts';
@@ -73,6 +74,7 @@ export async function openStores({
   onStop('ledger', () => pool.end());
   const applied = await migrate(pool);
   if (applied.length > 0) progress.say(`schema: ${applied.length} migrations applied`);
+  await grantRoles(pool);
   const bus = await connectBus(servers.dragonfly.url, { name: 'dev' });
   onStop('bus', () => bus.disconnect());
   return { pool, bus };

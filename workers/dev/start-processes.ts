@@ -1,3 +1,4 @@
+import type { LedgerRole } from '../../adapters/ledger/roles.ts';
 import type { Config } from '../../config/config.ts';
 import { executorCommand } from './executor-command.ts';
 import { EXECUTOR_FLAGS } from './executor-flags.ts';
@@ -36,8 +37,11 @@ export async function choosePorts({ addresses }: Config, setup: ServerSetup): Pr
 /** Beside each other, and ingest when all the others do their job: it brings the work. */
 export async function startProcesses(options: StartProcesses): Promise<void> {
   const { run, progress } = options;
-  const env = environmentOf(options);
-  const process = (name: string, root: string): OwnProcess => ({ name, root, env, restarts: true });
+  const shared = environmentOf(options);
+  const process = (name: string, root: string, role: LedgerRole): OwnProcess => {
+    const env = { ...shared, DATABASE_URL: options.servers.postgres.roleUrl(role) };
+    return { name, root, env, restarts: true };
+  };
   const begin = async (one: OwnProcess): Promise<RunningProcess> => {
     const running = await progress.during(one.name, () => startOwnProcess(one, options.hooks));
     options.onStop(one.name, running.stop);
@@ -45,17 +49,21 @@ export async function startProcesses(options: StartProcesses): Promise<void> {
   };
   const { config, setup } = options;
   const under = executorCommand({ home: config.home, env: setup.env, say: progress.say });
-  const hotpath = { ...process('hotpath', 'hotpath/main.ts'), under, flags: EXECUTOR_FLAGS };
+  const hotpath = {
+    ...process('hotpath', 'hotpath/main.ts', 'executor'),
+    under,
+    flags: EXECUTOR_FLAGS,
+  };
   const started = await Promise.allSettled([
-    begin(process('api', 'workers/api/main.ts')),
+    begin(process('api', 'workers/api/main.ts', 'api')),
     begin(hotpath),
-    begin(process('brain', 'workers/brain/main.ts')),
-    begin(process('trading', 'workers/trading/main.ts')),
+    begin(process('brain', 'workers/brain/main.ts', 'brain')),
+    begin(process('trading', 'workers/trading/main.ts', 'trading')),
     run.baseline,
   ]);
   const failed = started.find((one) => one.status === 'rejected');
   if (failed) throw failed.reason;
-  await begin(process('ingest', 'workers/ingest/main.ts'));
+  await begin(process('ingest', 'workers/ingest/main.ts', 'ingest'));
 }
 
 function environmentOf({ config, setup, servers, run, ports }: StartProcesses) {
@@ -65,7 +73,6 @@ function environmentOf({ config, setup, servers, run, ports }: StartProcesses) {
     OVERMIND_DATA_DIR: config.dataDir,
     OVERMIND_RUN_ID: run.runId,
     OVERMIND_MARKETS: run.markets.map(({ id }) => id).join(','),
-    DATABASE_URL: servers.postgres.url,
     DRAGONFLY_URL: servers.dragonfly.url,
     CHROMA_URL: servers.chroma.url,
     TEMPORAL_ADDRESS: servers.temporal.address,

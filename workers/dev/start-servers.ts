@@ -4,12 +4,12 @@ import type { ProcessHooks } from './own-process.ts';
 import type { Progress } from './progress.ts';
 import { startChroma } from './servers/chroma.ts';
 import { startDragonfly } from './servers/dragonfly.ts';
-import { startPostgres } from './servers/postgres.ts';
+import { startPostgres, type PostgresServer } from './servers/postgres.ts';
 import type { RunningServer, ServerSetup } from './servers/running-server.ts';
 import { startTemporal, type TemporalServer } from './servers/temporal.ts';
 
 export type Servers = {
-  readonly postgres: RunningServer;
+  readonly postgres: PostgresServer;
   readonly dragonfly: RunningServer;
   readonly chroma: RunningServer;
   readonly temporal: TemporalServer;

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { OvermindError } from '../../../domain/shared/errors.ts';
+import { makeLedgerRoles, type RoleUrl } from './ledger-roles.ts';
 import { isExecutable, findOnPath, runTool, whyNot } from './obtain.ts';
 import { portsOf } from './ports.ts';
 import { clearDeadPostmaster } from './dead-postmaster.ts';
@@ -16,12 +17,20 @@ const MAJOR_MIN = 15;
 const DATABASE = 'overmind';
 const READY_LIMIT_MS = 60_000;
 
-/** PostgreSQL with a role and a database of our own. */
+/** `url` is the owner's: for the schema, the supervisor and the command line. */
+export type PostgresServer = RunningServer & { readonly roleUrl: RoleUrl };
+
+/** PostgreSQL with a database of our own, its owner, and a role for each process. */
 export async function startPostgres(
   setup: ServerSetup,
   given: { readonly url?: string | undefined; readonly password?: string | undefined } = {},
-): Promise<RunningServer> {
-  if (given.url !== undefined) return useGivenServer(given.url, given.password);
+): Promise<PostgresServer> {
+  const { home, progress: say } = setup;
+  if (given.url !== undefined) {
+    const server = await useGivenServer(given.url, given.password);
+    const { url } = server;
+    return { ...server, roleUrl: await makeLedgerRoles({ admin: url, url, home, say }) };
+  }
   const user = postgresUser();
   const binaries = await resolveBinaries(setup, user);
   const [port = 0] = await portsOf('postgres', [['postgres', 5432]], setup);
@@ -54,11 +63,12 @@ export async function startPostgres(
   try {
     await createRoleAndDatabase(admin, password);
     await answers(url);
+    const roleUrl = await makeLedgerRoles({ admin, url, home, say });
+    return { name: 'postgres', url, roleUrl, source: binaries.source, ...started };
   } catch (error) {
     await started.stop();
     throw error;
   }
-  return { name: 'postgres', url, source: binaries.source, ...started };
 }
 
 type Address = {
