@@ -1,9 +1,13 @@
 import { Command, CommanderError } from 'commander';
+import { requireTls } from '../adapters/secrets/require-tls.ts';
 import { withEnvFile } from '../config/env-file.ts';
+import { OvermindError } from '../domain/shared/errors.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import { commandEndOf } from './command-end.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerFlatten } from './commands/flatten.ts';
+import { registerLinks } from './commands/links.ts';
 import { registerLogs } from './commands/logs.ts';
 import { registerMemory } from './commands/memory.ts';
 import { registerOperator } from './commands/operator.ts';
@@ -33,6 +37,7 @@ const COMMANDS = [
   registerTrades,
   registerTrade,
   registerLogs,
+  registerLinks,
   registerPositions,
   registerStatement,
   registerStop,
@@ -49,9 +54,15 @@ const env = withEnvFile(process.env, process.cwd());
 for (const register of COMMANDS) register(program, env);
 
 try {
+  requireTls(env);
   await program.parseAsync(process.argv);
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.badUsage;
+  if (error instanceof OvermindError) {
+    const { message, exit } = commandEndOf(error);
+    console.error(message);
+    process.exitCode = exit;
+  } else if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.badUsage;
+  } else throw error;
 }
 setTimeout(() => process.exit(), LINGER_MS_MAX).unref();

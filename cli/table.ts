@@ -3,6 +3,8 @@ export type Column<Item> = {
   readonly of: (item: Item) => string;
   /** Numbers stand to the right. */
   readonly right?: boolean;
+  /** Where a click on it leads, in a terminal that follows links. */
+  readonly link?: (item: Item) => string | undefined;
 };
 
 const GAP = '  ';
@@ -13,16 +15,23 @@ export function table<Item>(items: readonly Item[], columns: readonly Column<Ite
   const widths = columns.map(({ title }, at) =>
     Math.max(width(title), ...rows.map((row) => width(row[at] ?? ''))),
   );
-  const line = (cells: readonly string[]): string =>
+  const line = (cells: readonly string[], item?: Item): string =>
     cells
       .map((cell, at) => {
         const room = ' '.repeat(Math.max(0, (widths[at] ?? 0) - width(cell)));
-        return columns[at]?.right ? room + cell : cell + room;
+        const target = item === undefined ? undefined : columns[at]?.link?.(item);
+        const shown = target === undefined ? cell : hyperlink(cell, target);
+        return columns[at]?.right ? room + shown : shown + room;
       })
       .join(GAP)
       .trimEnd();
-  return [columns.map(({ title }) => title), ...rows].map(line).join('\n');
+  const titles = line(columns.map(({ title }) => title));
+  return [titles, ...rows.map((row, at) => line(row, items[at]))].join('\n');
 }
+
+/** OSC 8: terminals that do not know it show the text alone. */
+const hyperlink = (text: string, target: string): string =>
+  `\u001B]8;;${target}\u001B\\${text}\u001B]8;;\u001B\\`;
 
 /** Names with their values below one another; an empty value leaves its line out. */
 export function facts(pairs: readonly (readonly [name: string, value: string])[]): string {

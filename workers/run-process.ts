@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import pino, { type Logger } from 'pino';
+import { requireTls } from '../adapters/secrets/require-tls.ts';
 import { loadConfig, type Config } from '../config/config.ts';
 import { persist } from './persist.ts';
 
@@ -26,6 +27,7 @@ export async function runProcess(
   name: string,
   main: (context: ProcessContext) => Promise<void>,
 ): Promise<void> {
+  requireTls(process.env);
   const config = loadConfig(process.env);
   const log = pino({ base: { process: name }, level: config.logLevel });
   mkdirSync(dirname(config.files.executorSocket), { recursive: true });

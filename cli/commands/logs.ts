@@ -6,6 +6,7 @@ import { describeLogLines } from '../logs/describe-log-lines.ts';
 import { readLogLines } from '../logs/read-log-lines.ts';
 import { printResult } from '../output.ts';
 import { findOneTrade } from '../trades/whole-trade.ts';
+import { linkerOf } from '../web-ui-links.ts';
 import { withLedger } from '../with-ledger.ts';
 
 export function registerLogs(program: Command, env: Environment): void {
@@ -17,9 +18,10 @@ export function registerLogs(program: Command, env: Environment): void {
     .action((asked: string, { json }: { readonly json?: boolean }) =>
       printResult(json, async () => {
         const signalId = await wholeId(env, asked);
-        const folder = join(findSystem(env).config.home, 'logs');
-        const lines = await readLogLines(folder, signalId);
-        return { json: { signalId, lines }, text: describeLogLines(signalId, lines) };
+        const system = findSystem(env);
+        const lines = await readLogLines(join(system.config.home, 'logs'), signalId);
+        const text = describeLogLines(signalId, lines, linkerOf(system));
+        return { json: { signalId, lines }, text };
       }),
     );
 }

@@ -7,6 +7,8 @@ import type { Environment } from '../find-system.ts';
 import { printResult } from '../output.ts';
 import { countBetween } from '../parse-count.ts';
 import { describePositions } from '../positions/describe-positions.ts';
+import { tradeWorkflowId } from '../../temporal/ids.ts';
+import { inTerminal, linkerOf } from '../web-ui-links.ts';
 import { withLedger } from '../with-ledger.ts';
 
 const CLOSED_SHOWN = 10;
@@ -22,8 +24,16 @@ export function registerPositions(program: Command, env: Environment): void {
     .option('--json', 'print the result as JSON')
     .action(({ closed, json }: PositionsOptions) =>
       printResult(json, async () => {
-        const positions = await withLedger(env, (pool) => listPositions(pool, closed));
-        return { json: { positions }, text: describePositions(positions, marketOf) };
+        const { positions, linkOf } = await withLedger(env, async (pool, system) => ({
+          positions: await listPositions(pool, closed),
+          linkOf: linkerOf(system),
+        }));
+        const linked = positions.map((one) => ({
+          ...one,
+          ...(linkOf ? { webUi: linkOf(tradeWorkflowId(one.market, one.signalId)) } : {}),
+        }));
+        const text = describePositions(positions, marketOf, inTerminal(linkOf));
+        return { json: { positions: linked }, text };
       }),
     );
 }

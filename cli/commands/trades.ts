@@ -4,6 +4,7 @@ import type { Environment } from '../find-system.ts';
 import { printResult } from '../output.ts';
 import { countBetween } from '../parse-count.ts';
 import { describeTrades } from '../trades/describe-trades.ts';
+import { inTerminal, linkerOf } from '../web-ui-links.ts';
 import { withLedger } from '../with-ledger.ts';
 
 const SHOWN = 20;
@@ -21,8 +22,15 @@ export function registerTrades(program: Command, env: Environment): void {
     .action(({ limit, run, json }: TradesOptions) =>
       printResult(json, async () => {
         const only = run === undefined ? {} : { runId: run };
-        const trades = await withLedger(env, (pool) => listTrades(pool, { limit, ...only }));
-        return { json: { trades }, text: describeTrades(trades) };
+        const { trades, linkOf } = await withLedger(env, async (pool, system) => ({
+          trades: await listTrades(pool, { limit, ...only }),
+          linkOf: linkerOf(system),
+        }));
+        const linked = trades.map((trade) => ({
+          ...trade,
+          ...(linkOf ? { webUi: linkOf(trade.workflowId) } : {}),
+        }));
+        return { json: { trades: linked }, text: describeTrades(trades, inTerminal(linkOf)) };
       }),
     );
 }

@@ -1,4 +1,5 @@
 import { table, type Column } from '../table.ts';
+import type { LinkOf } from '../trades/describe-trades.ts';
 import type { LogLine } from './read-log-lines.ts';
 
 /** Numbers of pino. */
@@ -14,10 +15,15 @@ const LEVELS: Readonly<Record<number, string>> = {
 const IDS = new Set(['signalId', 'workflowId', 'pid', 'hostname']);
 
 /** One trade's events in all processes, for a terminal. */
-export function describeLogLines(signalId: string, lines: readonly LogLine[]): string {
+export function describeLogLines(
+  signalId: string,
+  lines: readonly LogLine[],
+  linkOf?: LinkOf,
+): string {
   if (lines.length === 0) return `No process has written of ${signalId}.`;
   const workflowId = lines.find(({ facts }) => facts['workflowId'])?.facts['workflowId'];
-  const heading = typeof workflowId === 'string' ? workflowId : signalId;
+  const named = typeof workflowId === 'string' ? workflowId : undefined;
+  const heading = named === undefined ? signalId : (linkOf?.(named) ?? named);
   return `${heading}\n${table(lines, COLUMNS)}`;
 }
 

@@ -10,7 +10,7 @@ import { readRunRow } from '../../adapters/ledger/read-totals.ts';
 import { parseMemoryId } from '../../domain/analysis/memory-id.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import type { RunId } from '../../domain/shared/ids.ts';
-import { webUiLink } from '../trades/whole-trade.ts';
+import { workflowLink } from '../../temporal/web-ui.ts';
 
 export type MemoryQuestion = {
   readonly id: string;
@@ -37,7 +37,7 @@ export async function showMemory(
     id,
     trades: trades.map((trade) => ({
       ...trade,
-      ...(temporalUi === undefined ? {} : { webUi: webUiLink(temporalUi, trade.workflowId) }),
+      ...(temporalUi === undefined ? {} : { webUi: workflowLink(temporalUi, trade.workflowId) }),
     })),
   };
 }

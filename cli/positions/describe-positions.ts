@@ -9,17 +9,25 @@ import {
   humanTime,
 } from '../../domain/shared/human-amounts.ts';
 import { table, type Column } from '../table.ts';
-import { pnlOf } from '../trades/describe-trades.ts';
+import { tradeWorkflowId } from '../../temporal/ids.ts';
+import { pnlOf, type LinkOf } from '../trades/describe-trades.ts';
 import { shortIds } from '../trades/short-ids.ts';
 
 export function describePositions(
   positions: readonly PositionLine[],
   marketOf: (id: MarketId) => Market,
+  linkOf?: LinkOf,
 ): string {
   if (positions.length === 0) return 'No position is open, and none has been closed.';
   const short = shortIds(positions.map(({ signalId }) => signalId));
   const columns: readonly Column<PositionLine>[] = [
-    { title: 'id', of: ({ signalId }) => short.get(signalId) ?? signalId },
+    {
+      title: 'id',
+      of: ({ signalId }) => short.get(signalId) ?? signalId,
+      ...(linkOf
+        ? { link: ({ market, signalId }) => linkOf(tradeWorkflowId(market, signalId)) }
+        : {}),
+    },
     { title: 'market', of: ({ market }) => market },
     { title: 'status', of: ({ status }) => status },
     {

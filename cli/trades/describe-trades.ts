@@ -12,11 +12,18 @@ import { shortIds } from './short-ids.ts';
 const QUOTE_DECIMALS = 6;
 const DECISION_LENGTH_MAX = 44;
 
-export function describeTrades(trades: readonly TradeLine[]): string {
+/** A workflow's page in the Web UI. */
+export type LinkOf = (workflowId: string) => string;
+
+export function describeTrades(trades: readonly TradeLine[], linkOf?: LinkOf): string {
   if (trades.length === 0) return 'No trades yet.';
   const short = shortIds(trades.map(({ signalId }) => signalId));
   const columns: readonly Column<TradeLine>[] = [
-    { title: 'id', of: ({ signalId }) => short.get(signalId) ?? signalId },
+    {
+      title: 'id',
+      of: ({ signalId }) => short.get(signalId) ?? signalId,
+      ...(linkOf ? { link: ({ workflowId }) => linkOf(workflowId) } : {}),
+    },
     { title: 'market time', of: ({ marketTimeMs }) => humanTime(marketTimeMs).replace(' UTC', '') },
     { title: 'market', of: ({ market }) => market },
     { title: 'screen', of: ({ screen }) => screen },

@@ -3,7 +3,7 @@ import { readPosition, type PositionLine } from '../../adapters/ledger/position-
 import { readTradeLife, type TradeLife } from '../../adapters/ledger/trade-life.ts';
 import { findTrades, type TradeLine } from '../../adapters/ledger/trade-list.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
-import { NAMESPACE } from '../../temporal/ids.ts';
+import { workflowLink } from '../../temporal/web-ui.ts';
 
 export type WholeTrade = TradeLine &
   TradeLife & {
@@ -30,7 +30,7 @@ export async function readWholeTrade(
     ...line,
     ...life,
     ...(position ? { position } : {}),
-    ...(temporalUi === undefined ? {} : { webUi: webUiLink(temporalUi, line.workflowId) }),
+    ...(temporalUi === undefined ? {} : { webUi: workflowLink(temporalUi, line.workflowId) }),
   };
 }
 
@@ -47,10 +47,4 @@ export async function findOneTrade(pool: LedgerPool, asked: string): Promise<Tra
   const named = found.slice(0, NAMED_MAX).map(({ signalId }) => signalId);
   const more = found.length > NAMED_MAX ? ' and more' : '';
   throw new OvermindError('trade/unknown', { asked, hint: `it fits ${named.join(', ')}${more}` });
-}
-
-/** The id holds slashes: unencoded, the Web UI reads them as its own. */
-export function webUiLink(temporalUi: string, workflowId: string): string {
-  const base = temporalUi.replace(/\/$/, '');
-  return `${base}/namespaces/${NAMESPACE}/workflows/${encodeURIComponent(workflowId)}`;
 }

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { callRpc } from '../../adapters/chain/json-rpc.ts';
 import { createPoolWatch } from '../../adapters/chain/pool-watch.ts';
+import { requireTls } from '../../adapters/secrets/require-tls.ts';
 import { requestTipFloor } from '../../adapters/senders/tip-floor.ts';
 import { loadMarkets } from '../../config/markets.ts';
 import { clampTip } from '../../domain/execution/tip-floor.ts';
@@ -80,4 +81,5 @@ function followTipFloor({ url, percentile, tipMax }: TipFloorSource, { post, fau
   setInterval(pollNow, TIP_FLOOR_EVERY_MS);
 }
 
+requireTls(process.env); // A thread's own setting.
 feed(workerData as FeederStart); // Made by hotpath/main.ts of the same build.

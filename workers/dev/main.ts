@@ -1,4 +1,5 @@
 import { openFeed } from '../../adapters/market-data/open-feed.ts';
+import { requireTls } from '../../adapters/secrets/require-tls.ts';
 import { loadConfig, type Config } from '../../config/config.ts';
 import { withEnvFile } from '../../config/env-file.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
@@ -14,6 +15,7 @@ import { runSystem } from './run-system.ts';
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   const env = withEnvFile(process.env, process.cwd());
+  requireTls(env);
   const config = loadConfig(env);
   requirePaper(config);
   const display = createDisplay(process.stdout, options.headless);

@@ -8,7 +8,6 @@ import { shownAddress } from '../../../cli/find-system.ts';
 import { facts, table } from '../../../cli/table.ts';
 import { decisionOf, humanMicros } from '../../../cli/trades/describe-trades.ts';
 import { shortIds } from '../../../cli/trades/short-ids.ts';
-import { webUiLink } from '../../../cli/trades/whole-trade.ts';
 import { OvermindError } from '../../../domain/shared/errors.ts';
 
 describe('a table', () => {
@@ -105,12 +104,6 @@ describe('addresses', () => {
     ['127.0.0.1:7233', '127.0.0.1:7233'],
   ])('%s is shown without what is secret', (address, shown) => {
     expect(shownAddress(address)).toBe(shown);
-  });
-
-  it('of a trade in the Web UI has its slashes encoded', () => {
-    expect(webUiLink('http://127.0.0.1:8233/', 'trade/SOL-USDC/r1-x-1')).toBe(
-      'http://127.0.0.1:8233/namespaces/overmind/workflows/trade%2FSOL-USDC%2Fr1-x-1',
-    );
   });
 });
 
