@@ -1,10 +1,11 @@
 import type { Consultation } from '../domain/analysis/consultation.ts';
-import type { Analysis, Brain } from '../domain/analysis/opinion.ts';
+import type { Analysis, Brain, Opinion } from '../domain/analysis/opinion.ts';
 import { decide } from '../domain/decision/decide.ts';
+import { decideAgain } from '../domain/decision/decide-again.ts';
 import type { DecisionSettings } from '../domain/decision/decision-settings.ts';
 import { decisionToWire } from '../domain/decision/decision-wire.ts';
 import type { PoolSnapshots } from '../domain/decision/pool-snapshots.ts';
-import type { Decision } from '../domain/decision/signal.ts';
+import type { Decision, Signal } from '../domain/decision/signal.ts';
 import type { TradeRecords } from '../domain/decision/trade-records.ts';
 import type { Candidate } from '../domain/market/candidate.ts';
 import type { LegEnd } from '../domain/market/feed.ts';
@@ -14,8 +15,10 @@ import { decideExit } from '../domain/positions/decide-exit.ts';
 import type { ExitTrigger } from '../domain/positions/exit-trigger.ts';
 import type { PositionReader } from '../domain/positions/position-reader.ts';
 import type { MarketView } from '../domain/risk/risk-ledger.ts';
+import type { ApprovalOrder } from '../domain/control/approval-order.ts';
 import { OvermindError } from '../domain/shared/errors.ts';
 import type { MarketId, SignalId } from '../domain/shared/ids.ts';
+import type { BasisPoints } from '../domain/shared/units.ts';
 import type { Wire } from '../domain/shared/wire.ts';
 import { asActivityFailure } from './activity-failure.ts';
 
@@ -32,6 +35,9 @@ export type OpinionDeps = {
   readonly marketOf: (id: MarketId) => Market | undefined;
   readonly workflowIdOf: (market: MarketId, signalId: SignalId) => string;
   readonly settings: DecisionSettings;
+  /** How much worse the price may become while a person thinks. */
+  readonly collarMax: BasisPoints;
+  readonly clock: { readonly wallMs: () => number; readonly monotonicNs: () => bigint };
 };
 
 export type ExitRequest = {
@@ -41,6 +47,18 @@ export type ExitRequest = {
   readonly widenings: number;
 };
 
+/** An entry that a person has approved, with what was decided before. */
+export type SecondRequest = {
+  readonly candidate: Candidate;
+  readonly opinion: Opinion;
+  readonly consultation: Consultation | undefined;
+  readonly approved: Wire<Signal>;
+  readonly order: ApprovalOrder;
+};
+
+const SOL_MARKET = 'SOL-USDC';
+/** Any slot will do: the newest snapshot is the price of now. */
+const ANY_SLOT = 0;
 /** A brain that has not answered by then is silent. */
 const ANALYSE_WITHIN_MS = 1_000;
 /** Both activities have two seconds in all. */
@@ -99,6 +117,43 @@ export function createOpinionActivities(deps: OpinionDeps) {
         const { opinion } = analysis;
         const decision = decide({ candidate, opinion, market, ...inputs }, consultation);
         await records.recordDecision({ signalId, decision, inputs: { ...inputs, consultation } });
+        return answer(signalId, 'entry', decision);
+      }),
+
+    /** Says when, by the host's clock, a person was asked. */
+    beginWaiting: (signalId: SignalId): Promise<{ readonly askedAtMs: number }> =>
+      asActivity(async () => {
+        await records.recordWaiting(signalId);
+        return { askedAtMs: deps.clock.wallMs() };
+      }),
+
+    /** The same entry at the price of now, after a person said yes to it. */
+    decideAgain: (request: SecondRequest): Promise<Wire<Decision>> =>
+      asActivity(async () => {
+        const { candidate, opinion, consultation, approved, order } = request;
+        const { market: id, signalId, poolSlot } = candidate;
+        const newest = deps.newest(id);
+        const inputs = {
+          pool: await deps.pools.waitForSlot(id, newest ? ANY_SLOT : poolSlot, POOL_WITHIN_MS),
+          lastEventMs: newest?.marketTimeMs ?? candidate.marketTimeMs,
+          settings,
+        };
+        const again = {
+          price: newest?.price ?? candidate.price,
+          solPrice: deps.newest(SOL_MARKET)?.price ?? candidate.solPrice,
+          // Else "market event to wire" would hold the time that the person took.
+          receivedNs: String(deps.clock.monotonicNs()),
+          approved: { notional: approved.notional, quotedOut: approved.quotedOut },
+          collarMax: deps.collarMax,
+          ...order,
+        };
+        const question = { candidate, opinion, market: marketOf(deps, id), ...inputs };
+        const decision = decideAgain(question, again);
+        await records.recordDecision({
+          signalId,
+          decision,
+          inputs: { ...inputs, consultation, again },
+        });
         return answer(signalId, 'entry', decision);
       }),
 

@@ -32,6 +32,12 @@ function configOf(env: Settings) {
     failpoint: env.OVERMIND_FAILPOINT,
     trade: tradeOf(env),
     risk: riskOf(env),
+    /** Entries of at least this size wait for a person; undefined: none does. */
+    approval: {
+      notionalMin: env.OVERMIND_APPROVAL_USD_MIN,
+      withinMs: env.OVERMIND_APPROVAL_WITHIN_MS,
+    },
+    api: { requestsPerSecondMax: env.OVERMIND_API_REQUESTS_PER_SECOND_MAX },
     execution: executionOf(env),
     sending: sendingOf(env),
   };

@@ -21,12 +21,9 @@ const text = z.string().min(1);
 
 const usd = (amount: string) => quoteUnits(BigInt(Math.round(Number(amount) * 1_000_000)));
 const USD = 'an amount in USD such as 250 or 250.50';
+const USD_AMOUNT = /^\d{1,9}(\.\d{1,6})?$/;
 const usdAmount = (fallback: string) =>
-  z
-    .string()
-    .regex(/^\d{1,9}(\.\d{1,6})?$/, USD)
-    .transform(usd)
-    .default(usd(fallback));
+  z.string().regex(USD_AMOUNT, USD).transform(usd).default(usd(fallback));
 const usdAboveZero = (fallback: string) =>
   usdAmount(fallback).refine((amount) => amount > 0n, `${USD}, above 0`);
 
@@ -100,6 +97,7 @@ export const environmentSchema = z.object({
     .optional(),
   OVERMIND_API_PORT: port(8080),
   OVERMIND_BRAIN_PORT: port(8790),
+  OVERMIND_API_REQUESTS_PER_SECOND_MAX: whole(1, 100_000, 100),
   OVERMIND_LOG_LEVEL: word(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   OVERMIND_RUN_ID: z
     .string()
@@ -126,6 +124,8 @@ export const environmentSchema = z.object({
   OVERMIND_RISK_COLLAR_BPS_MAX: share(100),
   OVERMIND_RISK_COOL_DOWN_MS: whole(0, 86_400_000, 300_000),
   OVERMIND_RISK_WALLET_FLOOR_LAMPORTS: whole(0, 1e12, 100_000_000),
+  OVERMIND_APPROVAL_USD_MIN: z.string().regex(USD_AMOUNT, USD).transform(usd).optional(),
+  OVERMIND_APPROVAL_WITHIN_MS: whole(1_000, 86_400_000, 120_000),
   OVERMIND_TIP_LAMPORTS_MAX: whole(1_000, 1e9, 20_000),
   OVERMIND_TIP_PERCENTILE: word(['off', ...TIP_PERCENTILES]).optional(),
   OVERMIND_FEE_LAMPORTS_MAX: whole(5_000, 1e9, 50_000),

@@ -14,11 +14,11 @@ export const operatorKeyFile = ({ home }: Pick<Config, 'home'>, name: string): s
  * no address and no secret. Settings are made by one function, so their order is always the same.
  */
 export function configHashOf(config: Config): string {
-  const { mode, markets, ai, evGate, solUsdc, trade, risk, execution } = config;
+  const { mode, markets, ai, evGate, solUsdc, trade, risk, approval, execution } = config;
   const { mode: aiMode, confidenceThreshold, overlay } = ai;
   const models = overlay.providers.map(({ by, model }) => ({ by, model }));
   const brain = { aiMode, confidenceThreshold, models, budgetMs: overlay.budgetMs };
-  const decisive = { mode, markets, ...brain, evGate, solUsdc, trade, risk };
+  const decisive = { mode, markets, ...brain, evGate, solUsdc, trade, risk, approval };
   const text = JSON.stringify({ ...decisive, execution }, (_key, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   );

@@ -6,6 +6,7 @@ import { overlayRows } from './overlay-rows.ts';
 import { attributesOf } from './trade-attributes.ts';
 import type { LegFacts, TradeFacts, TradeResult } from './trade-facts.ts';
 import {
+  approvalRows,
   haltRows,
   legRows,
   opinionRows,
@@ -69,6 +70,7 @@ function detailsOf(facts: TradeFacts, headline: string): string {
     ...screenRows(facts),
     ...opinionRows(facts),
     ...overlayRows(facts),
+    ...approvalRows(facts),
     ...(entry ? legRows('entry', entry, setting) : []),
     ...triggerRows(facts),
     ...exits.flatMap((leg) => legRows(exitName(leg), leg, setting)),

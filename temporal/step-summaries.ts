@@ -2,6 +2,7 @@ import type { Consultation } from '../domain/analysis/consultation.ts';
 import { humanBps, humanDuration } from '../domain/shared/human-amounts.ts';
 import {
   actionOf,
+  askedOf,
   baseText,
   changeText,
   fillOf,
@@ -41,6 +42,14 @@ export function approveSummary(leg: LegFacts, facts: TradeFacts): string {
   const value = humanBps(signal.expectedValueBps);
   const advice = consultation ? ` · ${consultationText(consultation)}` : '';
   return `${action} · conviction ${signal.conviction.toFixed(2)} · EV ${value}${exploring}${advice}`;
+}
+
+/** While a person is asked. */
+export function waitingSummary({ approval, setting }: TradeFacts): string {
+  if (!approval) return 'waits for a person';
+  const asked = { signal: approval.asked };
+  const price = priceOf(askedOf(asked), setting);
+  return `${actionOf(asked, setting)} at ${price} · waits for a person: Update approve or reject`;
 }
 
 /** While a permit is out. */

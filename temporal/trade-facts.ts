@@ -1,3 +1,4 @@
+import type { ApprovalEnd, ApprovalOrder } from '../domain/control/approval-order.ts';
 import type { Consultation } from '../domain/analysis/consultation.ts';
 import type { Opinion } from '../domain/analysis/opinion.ts';
 import type { Signal } from '../domain/decision/signal.ts';
@@ -23,6 +24,28 @@ export type TradeSetting = {
   readonly historyLengthMax?: number;
   /** Absent: the overlay is not asked, and the trade has no step for it. */
   readonly overlay?: OverlaySetting | undefined;
+  /** Absent: no entry waits for a person, and the trade has no step for it. */
+  readonly approval?: ApprovalSetting | undefined;
+};
+
+/** Which entries wait for a person, whom they ask, and for how long. */
+export type ApprovalSetting = {
+  /** Quote base units as they travel; from this size on. */
+  readonly notionalMin: string;
+  readonly withinMs: number;
+  /** Names of those whose answer counts. */
+  readonly operators: readonly string[];
+};
+
+/** A wait for a person, as far as it has come. Times are the host's. */
+export type ApprovalFacts = {
+  readonly askedAtMs: number;
+  readonly untilMs: number;
+  /** What the person was shown; the second decision may be smaller. */
+  readonly asked: Wire<Signal>;
+  readonly ended?: ApprovalEnd;
+  /** Who answered, and why. */
+  readonly order?: ApprovalOrder;
 };
 
 /** How this trade asks the overlay; what it asks stays the same when the configuration changes. */
@@ -60,6 +83,7 @@ export type TradeFacts = {
   /** Why the brain trades, or why it does not. */
   readonly reasons?: readonly string[];
   readonly decidedAtMs?: number;
+  readonly approval?: ApprovalFacts;
   readonly entry?: LegFacts;
   /** The first request counts as the reason; a later one only brings a newer price. */
   readonly trigger?: ExitTrigger;

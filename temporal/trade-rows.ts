@@ -1,3 +1,4 @@
+import type { ApprovalEnd } from '../domain/control/approval-order.ts';
 import {
   describeCost,
   executedLegOf,
@@ -69,6 +70,27 @@ export function opinionRows({ opinion, setting, entry, reasons = [] }: TradeFact
     ],
   ];
 }
+
+export function approvalRows({ approval, setting }: TradeFacts): Row[] {
+  if (!approval) return [];
+  const { asked, untilMs, ended, order } = approval;
+  const price = priceOf(askedOf({ signal: asked }), setting);
+  const asking = `${actionOf({ signal: asked }, setting)} at ${price}`;
+  if (ended === undefined) {
+    const until = new Date(untilMs).toISOString().slice(11, 19);
+    return [['waits for a person', `${asking} · until ${until} UTC, by the host's clock`]];
+  }
+  const by = order ? `${ended} by ${order.operator}: ${order.reason}` : APPROVAL_END_TEXT[ended];
+  return [['a person was asked', `${asking} · ${by}`]];
+}
+
+const APPROVAL_END_TEXT: Readonly<Record<ApprovalEnd, string>> = {
+  approved: 'approved',
+  rejected: 'rejected',
+  late: 'nobody answered in time',
+  'run-ended': 'the run ended first',
+  cancelled: 'the workflow was cancelled first',
+};
 
 /** Approval, execution and settlement of one attempt, in the order they happen. */
 export function legRows(name: string, leg: LegFacts, setting: TradeSetting): Row[] {

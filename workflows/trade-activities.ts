@@ -16,11 +16,12 @@ export type TradeActivities = OpinionActivities &
 
 // Local: no task-queue hop. They only ask and compute, so running one again after a crash is
 // harmless. The limit is short because a late opinion is about another market.
-export const { analyse, decide } = proxyLocalActivities<OpinionActivities>({
-  startToCloseTimeout: '2 seconds',
-  scheduleToCloseTimeout: '3 seconds',
-  retry: { initialInterval: '50 milliseconds', backoffCoefficient: 2, maximumInterval: '400 ms' },
-});
+export const { analyse, decide, beginWaiting, decideAgain } =
+  proxyLocalActivities<OpinionActivities>({
+    startToCloseTimeout: '2 seconds',
+    scheduleToCloseTimeout: '3 seconds',
+    retry: { initialInterval: '50 milliseconds', backoffCoefficient: 2, maximumInterval: '400 ms' },
+  });
 
 // As above, but a position that must be closed is worth a longer try; the caller tries again.
 export const { decideExit } = proxyLocalActivities<OpinionActivities>({

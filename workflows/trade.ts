@@ -6,11 +6,13 @@ import {
   makeContinueAsNewFunc,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { Consultation } from '../domain/analysis/consultation.ts';
 import type { Candidate } from '../domain/market/candidate.ts';
 import { describeTrade } from '../temporal/describe-trade.ts';
 import { learnSummary } from '../temporal/step-summaries.ts';
 import {
   newTrade,
+  type ApprovalFacts,
   type TradeEnd,
   type TradeFacts,
   type TradeResult,
@@ -18,9 +20,10 @@ import {
 } from '../temporal/trade-facts.ts';
 import { closePosition, untilExitWanted } from './close-position.ts';
 import { consultBefore, consultBeside } from './consult.ts';
+import { hearApprovals, untilAnswered } from './human-approval.ts';
 import { runLeg } from './leg.ts';
 import { openTrade, type OpenTrade } from './open-trade.ts';
-import { abandon, analyse, decide, learn } from './trade-activities.ts';
+import { abandon, analyse, decide, decideAgain, learn } from './trade-activities.ts';
 
 /**
  * One trade from candidate to lesson. It carries wire types from step to step; the activities
@@ -35,6 +38,7 @@ export async function tradeWorkflow(
   const trade = openTrade(carried ?? newTrade(candidate, setting), (facts) =>
     continueAsNew(candidate, setting, facts),
   );
+  hearApprovals(trade);
 
   const declined = trade.facts.entry ? undefined : await formSignal(trade);
   if (declined) return declined;
@@ -70,12 +74,46 @@ async function formSignal(trade: OpenTrade): Promise<TradeResult | undefined> {
     if (!decision.trade) return finish(trade, 'declined');
     if (trade.inbox.runEnded()) return await abandonTrade(trade, 'declined', ['run-ended']);
 
-    trade.record({ entry: { signal: decision.signal }, stage: 'approving' });
+    trade.record({ entry: { signal: decision.signal } });
+    const refused = await passPerson(trade, consultation);
+    if (refused) return refused;
+
+    trade.record({ stage: 'approving' });
     consultBeside(trade);
     return undefined;
   } catch (error) {
     return abandonTrade(trade, 'declined', ['undecided', messageOf(error)]);
   }
+}
+
+/** A large entry waits for a person, and is decided again at the price of then. */
+async function passPerson(
+  trade: OpenTrade,
+  consultation: Consultation | undefined,
+): Promise<TradeResult | undefined> {
+  const approval = await untilAnswered(trade);
+  if (!approval) return undefined;
+  const { candidate, opinion, entry } = trade.facts;
+  if (approval.ended !== 'approved' || !approval.order) {
+    const against = declinedBy(approval);
+    return CancellationScope.nonCancellable(() => abandonTrade(trade, 'declined', against));
+  }
+  if (!entry || !opinion) throw new Error('approved, but not decided'); // A bug.
+  trade.record({ stage: 'deciding' });
+  const { asked: approved, order } = approval;
+  const decision = await decideAgain({ candidate, opinion, consultation, approved, order });
+  trade.record({ reasons: decision.reasons });
+  if (!decision.trade) return finish(trade, 'declined');
+  trade.record({ entry: { signal: decision.signal } });
+  return undefined;
+}
+
+function declinedBy({ ended, order }: ApprovalFacts): readonly string[] {
+  if (order) return ['approval-rejected', `Rejected by ${order.operator}: ${order.reason}`];
+  if (ended === 'run-ended') return ['run-ended'];
+  return ended === 'late'
+    ? ['approval-late', 'Nobody answered in time.']
+    : ['approval-cancelled', 'The workflow was cancelled while a person was asked.'];
 }
 
 /** What went wrong inside an activity. Anything else is no ending: it is thrown on. */

@@ -5,6 +5,7 @@ import type {
   DecidedTrade,
   TradeRecords,
 } from '../../domain/decision/trade-records.ts';
+import type { SignalId } from '../../domain/shared/ids.ts';
 import { queryRows, type LedgerPool } from './connect.ts';
 
 /** What the brain may no longer write into: a trade that is over, or that risk has approved. */
@@ -15,6 +16,7 @@ export function createTradeRecords(pool: LedgerPool): TradeRecords {
   return {
     recordAnalysed: (trade) => recordAnalysed(pool, trade),
     recordDecision: (trade) => recordDecision(pool, trade),
+    recordWaiting: (signalId) => recordWaiting(pool, signalId),
   };
 }
 
@@ -68,5 +70,13 @@ async function recordDecision(
       signal ? String(signal.notional) : null,
       inputs ? JSON.stringify(inputsToWire(inputs)) : null,
     ],
+  });
+}
+
+async function recordWaiting(pool: LedgerPool, signalId: SignalId): Promise<void> {
+  await queryRows(pool, 'record waiting', {
+    text: `update trades t set stage = 'waiting', updated_at = now()
+      where signal_id = $1 and ${UNTOUCHED}`,
+    values: [signalId],
   });
 }

@@ -36,7 +36,8 @@ export function decide(question: EntryQuestion, consultation?: Consultation): De
   );
 }
 
-function decideWithin(question: EntryQuestion, notionalMax?: QuoteUnits): Decision {
+/** As `decide` without a consultation, for an entry of at most this size. */
+export function decideWithin(question: EntryQuestion, notionalMax?: QuoteUnits): Decision {
   const against = reasonsAgainst(question);
   const offer = priceEntry(question, notionalMax);
   if (typeof offer === 'string') return { trade: false, reasons: [...against, offer] };

@@ -3,6 +3,7 @@ import type { CpmmPool } from '../execution/venues/raydium-cpmm.ts';
 import { basisPoints, lamports, quoteUnits } from '../shared/units.ts';
 import { wholeNumber } from '../shared/whole-number.ts';
 import type { Wire } from '../shared/wire.ts';
+import type { SecondLook } from './decide-again.ts';
 import type { DecisionSettings } from './decision-settings.ts';
 
 /** What `decide` was given beside candidate and opinion: with these it can be asked again. */
@@ -12,6 +13,8 @@ export type DecisionInputs = {
   readonly lastEventMs: number;
   readonly settings: DecisionSettings;
   readonly consultation: Consultation | undefined;
+  /** Only where a person had to say yes first: the decision is the second one. */
+  readonly again?: SecondLook | undefined;
 };
 
 export function inputsToWire({ pool, settings, ...rest }: DecisionInputs): Wire<DecisionInputs> {
@@ -36,6 +39,7 @@ export function inputsFromWire(wire: Wire<DecisionInputs>): DecisionInputs {
   return {
     lastEventMs: wire.lastEventMs,
     consultation: wire.consultation as Consultation | undefined,
+    ...(wire.again ? { again: wire.again as SecondLook } : {}),
     pool: pool && poolFromWire(pool),
     settings: {
       ...settings,

@@ -4,6 +4,7 @@ import type { Market } from '../market/market.ts';
 import { differencesOf, type Difference } from '../shared/differences.ts';
 import type { Wire } from '../shared/wire.ts';
 import { decide } from './decide.ts';
+import { decideAgain } from './decide-again.ts';
 import { decisionToWire } from './decision-wire.ts';
 import type { DecisionInputs } from './decision-inputs.ts';
 import type { Decision } from './signal.ts';
@@ -30,10 +31,11 @@ export function redecide(
   opinion: Opinion,
   market: Market,
 ): Redecision {
-  const { consultation, pool, lastEventMs, settings } = inputs;
+  const { consultation, pool, lastEventMs, settings, again } = inputs;
   const question = { candidate, opinion, pool, market, lastEventMs, settings };
   // As it would have travelled: what JSON drops is no difference.
-  const decidedNow = plain(decisionToWire(decide(question, consultation)));
+  const decision = again ? decideAgain(question, again) : decide(question, consultation);
+  const decidedNow = plain(decisionToWire(decision));
   const opinionDifferences = differencesOf(then, plain(opinion));
   const decisionDifferences = differencesOf(made, decidedNow);
   return {

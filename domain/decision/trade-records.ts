@@ -24,4 +24,6 @@ export type TradeRecords = {
   recordAnalysed(trade: AnalysedTrade): Promise<void>;
   /** Reasons, expected value and notional of an entry; ends the row as `declined` without a trade. */
   recordDecision(trade: DecidedTrade): Promise<void>;
+  /** The entry waits for a person, at stage `waiting`; the second decision sets it on. */
+  recordWaiting(signalId: SignalId): Promise<void>;
 };

@@ -20,6 +20,8 @@ export type HistoryBuilder = {
   patch(id: string): HistoryBuilder;
   /** Command: the memo changed. */
   memo(): HistoryBuilder;
+  /** Commands: an update that arrived with the task was accepted and answered. */
+  answered(update: string, input: unknown, result: unknown): HistoryBuilder;
   /** What arrived, then the workflow task that looked at it. Several arrive together. */
   arrive(...events: readonly Arrival[]): HistoryBuilder;
   /** The last command. */
@@ -141,6 +143,22 @@ export function historyOf(workflowType: string, input: readonly unknown[]): Hist
     },
     memo() {
       command('WORKFLOW_PROPERTIES_MODIFIED', { upsertedMemo: { fields: {} } });
+      return builder;
+    },
+    answered(name, given, result) {
+      const updateId = `update-${events.length}`;
+      const accepted = {
+        protocolInstanceId: updateId,
+        acceptedRequestMessageId: `${updateId}/request`,
+        acceptedRequestSequencingEventId: String(Number(task) - 1),
+        acceptedRequest: {
+          meta: { updateId, identity: 'operator' },
+          input: { header: {}, name, args: payloads([given]) },
+        },
+      };
+      const acceptedEventId = add('WORKFLOW_EXECUTION_UPDATE_ACCEPTED', accepted);
+      const outcome = { success: payloads([result]) };
+      add('WORKFLOW_EXECUTION_UPDATE_COMPLETED', { meta: { updateId }, acceptedEventId, outcome });
       return builder;
     },
     arrive(...arrived) {

@@ -10,6 +10,8 @@ export type Script = {
 const NAMES: readonly (keyof TradeActivities & string)[] = [
   'analyse',
   'decide',
+  'beginWaiting',
+  'decideAgain',
   'decideExit',
   'approve',
   'settle',

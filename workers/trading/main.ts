@@ -42,7 +42,7 @@ import { createReportBridge } from './report-bridge.ts';
 import { RESULT_FACTS } from './result-facts.ts';
 import { startSettlementWatch } from './settlement-watch.ts';
 import { createStopClient } from './stop-client.ts';
-import { overlaySettingOf, wireLimitsOf } from './settings.ts';
+import { tradeExtrasOf, wireLimitsOf } from './settings.ts';
 import { startReaders } from './start-readers.ts';
 import { installTemporalRuntime } from '../temporal-runtime.ts';
 import { createTradeClient, type TradeClient } from './trade-client.ts';
@@ -97,7 +97,7 @@ async function main(context: ProcessContext): Promise<void> {
   await startReaders({
     context,
     mode: context.config.mode,
-    overlay: overlaySettingOf(context.config),
+    extras: () => tradeExtrasOf(context.config),
     ports,
     trades: parts.trades,
     recordReport: parts.ledger.recordReport,
@@ -256,7 +256,7 @@ function reviveTrades({ context, ports, trades }: Parts): void {
     settingOf(id) {
       const market = markets.get(id);
       const { config } = context;
-      return market && settingOf(market, config.mode, overlaySettingOf(config));
+      return market && settingOf(market, config.mode, tradeExtrasOf(config));
     },
     trades,
     onRevived: (trade) => context.log.warn(trade, 'trade had lost its workflow and goes on'),

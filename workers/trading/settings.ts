@@ -1,8 +1,11 @@
+import { readOperators } from '../../adapters/secrets/operator-files.ts';
 import type { Config } from '../../config/config.ts';
+import { operatorsFolder } from '../../config/operators.ts';
 import type { DecisionSettings } from '../../domain/decision/decision-settings.ts';
 import type { RiskLimits } from '../../domain/risk/risk-view.ts';
 import { lamports } from '../../domain/shared/units.ts';
-import type { OverlaySetting } from '../../temporal/trade-facts.ts';
+import type { ApprovalSetting, OverlaySetting } from '../../temporal/trade-facts.ts';
+import type { TradeExtras } from './trade-setting.ts';
 
 export function decisionSettingsOf({ ai, evGate, trade, execution }: Config): DecisionSettings {
   return {
@@ -17,6 +20,18 @@ export function decisionSettingsOf({ ai, evGate, trade, execution }: Config): De
     entryLifeMs: execution.entryLifeMs,
     exitLifeMs: execution.exitLifeMs,
   };
+}
+
+export function tradeExtrasOf(config: Config): TradeExtras {
+  return { overlay: overlaySettingOf(config), approval: approvalSettingOf(config) };
+}
+
+/** Undefined where no entry waits for a person. Reads the operators that are known now. */
+function approvalSettingOf(config: Config): ApprovalSetting | undefined {
+  const { notionalMin, withinMs } = config.approval;
+  if (notionalMin === undefined) return undefined;
+  const operators = [...readOperators(operatorsFolder(config)).keys()];
+  return { notionalMin: String(notionalMin), withinMs, operators };
 }
 
 /** Undefined where no trade asks a language model: by its mode, or because there is none to ask. */

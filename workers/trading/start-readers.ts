@@ -8,7 +8,7 @@ import type { Candidate } from '../../domain/market/candidate.ts';
 import type { ExitTrigger } from '../../domain/positions/exit-trigger.ts';
 import type { SettlementLedger } from '../../domain/settlement/settlement-ledger.ts';
 import { tradeWorkflowId } from '../../temporal/ids.ts';
-import type { OverlaySetting, TradeSetting } from '../../temporal/trade-facts.ts';
+import type { TradeSetting } from '../../temporal/trade-facts.ts';
 import type { ProcessContext } from '../run-process.ts';
 import { permitLine, reportLine, tradeLine } from '../trade-line.ts';
 import { startRunEnder } from './end-run.ts';
@@ -18,11 +18,12 @@ import type { Ports } from './open-ports.ts';
 import { createReportBridge } from './report-bridge.ts';
 import { createTradeStarter } from './start-trades.ts';
 import type { TradeClient } from './trade-client.ts';
+import type { TradeExtras } from './trade-setting.ts';
 
 export type ReaderDeps = {
   readonly context: Pick<ProcessContext, 'log' | 'onStop'>;
   readonly mode: TradeSetting['mode'];
-  readonly overlay?: OverlaySetting | undefined;
+  readonly extras: () => TradeExtras;
   readonly ports: Pick<
     Ports,
     'bus' | 'pool' | 'runId' | 'openReader' | 'mirror' | 'markets' | 'legEnds' | 'onFault'
@@ -84,7 +85,7 @@ async function startReader<Message>(
   onStop(`reader of ${key}`, () => reader.stop());
 }
 
-function starter({ context: { log }, mode, overlay, ports, trades }: ReaderDeps) {
+function starter({ context: { log }, mode, extras, ports, trades }: ReaderDeps) {
   return createTradeStarter({
     trades,
     legEnds: ports.legEnds,
@@ -93,7 +94,7 @@ function starter({ context: { log }, mode, overlay, ports, trades }: ReaderDeps)
     refreshClock: ports.mirror.refreshClock,
     marketOf: (id) => ports.markets.get(id),
     mode,
-    overlay,
+    extras,
     runId: ports.runId,
     onStarted(how, { signalId }) {
       log.info({ ...tradeLine(signalId), how }, 'trade started');

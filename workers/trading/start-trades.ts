@@ -2,8 +2,8 @@ import type { Candidate } from '../../domain/market/candidate.ts';
 import type { LegEnds } from '../../domain/market/leg-ends.ts';
 import type { Market } from '../../domain/market/market.ts';
 import type { MarketId, RunId } from '../../domain/shared/ids.ts';
-import type { OverlaySetting, TradeSetting } from '../../temporal/trade-facts.ts';
-import { settingOf } from './trade-setting.ts';
+import type { TradeSetting } from '../../temporal/trade-facts.ts';
+import { settingOf, type TradeExtras } from './trade-setting.ts';
 import type { TradeClient } from './trade-client.ts';
 
 export type StartTradesDeps = {
@@ -14,7 +14,8 @@ export type StartTradesDeps = {
   readonly refreshClock: () => Promise<void>;
   readonly marketOf: (id: MarketId) => Market | undefined;
   readonly mode: TradeSetting['mode'];
-  readonly overlay?: OverlaySetting | undefined;
+  /** Asked for each trade: an operator may have been added since. */
+  readonly extras: () => TradeExtras;
   /** Undefined: candidates of every run. */
   readonly runId: RunId | undefined;
   readonly onStarted: (how: 'eager' | 'queued' | 'exists', candidate: Candidate) => void;
@@ -35,7 +36,7 @@ export function createTradeStarter(deps: StartTradesDeps) {
     // The row first: every later stage writes into it. The clock beside it, because ingest has
     // slowed it down for this candidate, and a fast clock would make the candidate look stale.
     await Promise.all([deps.openTrade(candidate), deps.refreshClock()]);
-    const how = await trades.start(candidate, settingOf(market, mode, deps.overlay));
+    const how = await trades.start(candidate, settingOf(market, mode, deps.extras()));
     deps.onStarted(how, candidate);
     // Its first start has told or will tell the end, but maybe to an ingest that is gone.
     if (how === 'exists') await legEnds.publish({ signalId, leg: 'entry', end: 'declined' });

@@ -34,6 +34,8 @@ export type TradingParts = {
   readonly settlePermits: SettlePermits;
 };
 
+const CLOCK = { wallMs: Date.now, monotonicNs: process.hrtime.bigint };
+
 /** Every activity of a trade, on this worker's ports. */
 export function tradingActivities(parts: TradingParts): TradeActivities {
   const { ports, settlePermits } = parts;
@@ -46,7 +48,7 @@ export function tradingActivities(parts: TradingParts): TradeActivities {
     ...createMarketClockActivities({
       readAnchor: () => readJson<ClockAnchor>(bus, CLOCK_KEY),
       newestState: mirror.newestState,
-      clock: { wallMs: Date.now, monotonicNs: process.hrtime.bigint },
+      clock: CLOCK,
     }),
     ...createAbandonActivities({
       legEnds,
@@ -71,6 +73,8 @@ function opinionActivities({ context: { config, onStop }, ports }: TradingParts)
     marketOf: (id) => ports.markets.get(id),
     workflowIdOf: tradeWorkflowId,
     settings: decisionSettingsOf(config),
+    collarMax: config.risk.collarMax,
+    clock: CLOCK,
   });
 }
 

@@ -75,6 +75,7 @@ beforeAll(async () => {
   await startReaders({
     context: { log: pino({ level: 'silent' }), onStop: (_name, stop) => stops.push(stop) },
     mode: 'paper',
+    extras: () => ({}),
     ports: {
       bus,
       pool,

@@ -178,6 +178,7 @@ describe('a candidate', () => {
       refreshClock: async () => void order.push('clock'),
       marketOf: (id) => (id === 'SOL-USDC' ? sol : undefined),
       mode: 'paper',
+      extras: () => ({}),
       runId: 'r1',
       onStarted: (started) => void order.push(started),
       onSkipped: (why) => void skipped.push(why),
