@@ -21,6 +21,7 @@ function exitOf({ code }: OvermindError): ExitCode {
   if (code === 'control/refused') return EXIT.refusedByGuard;
   if (code === 'system/unreachable') return EXIT.unreachable;
   if (code === 'ledger/unreachable' || code === 'socket/unreachable') return EXIT.unreachable;
+  if (code === 'temporal/unreachable') return EXIT.unreachable;
   return EXIT.failed;
 }
 

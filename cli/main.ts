@@ -5,6 +5,7 @@ import { OvermindError } from '../domain/shared/errors.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { commandEndOf } from './command-end.ts';
 import { registerAudit } from './commands/audit.ts';
+import { registerApprove } from './commands/approve.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerFlatten } from './commands/flatten.ts';
 import { registerLinks } from './commands/links.ts';
@@ -14,10 +15,12 @@ import { registerOperator } from './commands/operator.ts';
 import { registerPositions } from './commands/positions.ts';
 import { registerRedecide } from './commands/redecide.ts';
 import { registerReduceOnly } from './commands/reduce-only.ts';
+import { registerReject } from './commands/reject.ts';
 import { registerResume } from './commands/resume.ts';
 import { registerStatement } from './commands/statement.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerStop } from './commands/stop.ts';
+import { registerToken } from './commands/token.ts';
 import { registerTrade } from './commands/trade.ts';
 import { registerTrades } from './commands/trades.ts';
 import { EXIT } from './exit-codes.ts';
@@ -44,6 +47,9 @@ const COMMANDS = [
   registerFlatten,
   registerResume,
   registerReduceOnly,
+  registerApprove,
+  registerReject,
+  registerToken,
   registerMemory,
   registerRedecide,
   registerOperator,

@@ -1,7 +1,7 @@
 import { connectBus } from '../../adapters/bus/connect.ts';
 import { PUBLIC_GENESIS_HASHES } from '../../adapters/chain/genesis.ts';
 import { callRpc } from '../../adapters/chain/json-rpc.ts';
-import { createBrainStatusReader } from '../../adapters/socket-rpc/brain-status.ts';
+import { createBrainClient } from '../../adapters/socket-rpc/brain-client.ts';
 import { createExecutorClient } from '../../adapters/socket-rpc/executor-client.ts';
 import type { Config } from '../../config/config.ts';
 import { connectTemporal } from '../../temporal/connection.ts';
@@ -136,7 +136,7 @@ async function lookAtExecutor(socketPath: string): Promise<string> {
 }
 
 async function lookAtBrain(port: number): Promise<string> {
-  const reader = createBrainStatusReader(port);
+  const reader = createBrainClient(port);
   try {
     const { memory, chroma } = await reader.read(ANSWER_MS_MAX);
     return `${Object.keys(memory).length} markets in memory, Chroma ${chroma}`;

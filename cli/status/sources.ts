@@ -10,10 +10,7 @@ import {
   type RunRow,
   type Totals,
 } from '../../adapters/ledger/read-totals.ts';
-import {
-  createBrainStatusReader,
-  type BrainStatus,
-} from '../../adapters/socket-rpc/brain-status.ts';
+import { createBrainClient, type BrainStatus } from '../../adapters/socket-rpc/brain-client.ts';
 import {
   createExecutorClient,
   type ExecutorStatus,
@@ -100,7 +97,7 @@ async function readExecutor(socketPath: string): Promise<ExecutorStatus> {
 }
 
 async function readBrain(port: number): Promise<BrainStatus> {
-  const reader = createBrainStatusReader(port);
+  const reader = createBrainClient(port);
   try {
     return await reader.read(ANSWER_MS_MAX);
   } finally {

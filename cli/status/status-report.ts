@@ -1,6 +1,6 @@
 import type { PositionLine } from '../../adapters/ledger/position-list.ts';
 import type { Totals } from '../../adapters/ledger/read-totals.ts';
-import type { BrainStatus } from '../../adapters/socket-rpc/brain-status.ts';
+import type { BrainStatus } from '../../adapters/socket-rpc/brain-client.ts';
 import type { ExecutorStatus } from '../../adapters/socket-rpc/executor-client.ts';
 import {
   marketState,

@@ -1,6 +1,6 @@
 import type { Signal } from '../decision/signal.ts';
 import { permitIdOf } from '../shared/ids.ts';
-import { fitSize } from './fit-size.ts';
+import { fitSize, type FittedSignal } from './fit-size.ts';
 import type { Permit, PermitFields } from './permit.ts';
 import type { RiskLimits, RiskView } from './risk-view.ts';
 import type { RiskRule } from './rule.ts';
@@ -26,7 +26,7 @@ import { totalExposure } from './rules/total-exposure.ts';
 import { totalLoss } from './rules/total-loss.ts';
 import { unknownPosition } from './rules/unknown-position.ts';
 import { walletFloor } from './rules/wallet-floor.ts';
-import type { Verdict } from './verdict.ts';
+import type { Breach, Verdict } from './verdict.ts';
 
 const EITHER_LEG: readonly RiskRule[] = [
   halted,
@@ -71,6 +71,23 @@ export type PermitTerms = Pick<
   | 'validUntilHeight'
 >;
 
+export type Judgement = FittedSignal & {
+  /** None: it may be approved. */
+  readonly breaches: readonly Breach[];
+  /** The largest actual ÷ limit over the rules, 0 to 1. */
+  readonly riskScore: number;
+};
+
+/** What every rule says of a signal; nothing comes of it. */
+export function judgeSignal(wanted: Signal, view: RiskView, limits: RiskLimits): Judgement {
+  const fitted = fitSize(wanted, view, limits);
+  const rules = fitted.signal.leg === 'entry' ? ENTRY : EXIT;
+  const findings = rules.map((rule) => rule(fitted.signal, view, limits));
+  const breaches = findings.map(({ breach }) => breach).filter((breach) => breach !== undefined);
+  const riskScore = Math.min(1, Math.max(...findings.map(({ share }) => share)));
+  return { ...fitted, breaches, riskScore };
+}
+
 /** The only place a `Permit` is made. Every rule is asked, so a refusal names every breach. */
 export function approveSignal(
   wanted: Signal,
@@ -78,13 +95,8 @@ export function approveSignal(
   limits: RiskLimits,
   terms: PermitTerms,
 ): Verdict {
-  const { signal, adjustments } = fitSize(wanted, view, limits);
-  const rules = signal.leg === 'entry' ? ENTRY : EXIT;
-  const findings = rules.map((rule) => rule(signal, view, limits));
-  const breaches = findings.map(({ breach }) => breach).filter((breach) => breach !== undefined);
+  const { signal, adjustments, breaches, riskScore } = judgeSignal(wanted, view, limits);
   if (breaches.length > 0) return { approved: false, breaches };
-
-  const riskScore = Math.min(1, Math.max(...findings.map(({ share }) => share)));
   return { approved: true, permit: permitOf(signal, view, terms), signal, riskScore, adjustments };
 }
 

@@ -31,6 +31,7 @@ type ErrorContextByCode = {
   'socket/refused': { readonly method: string; readonly fault: string };
   'socket/timeout': { readonly method: string; readonly afterMs: number };
   'system/unreachable': { readonly looked: string };
+  'temporal/unreachable': { readonly operation: string; readonly fault: string };
   'trade/unknown': { readonly asked: string; readonly hint: string };
 };
 
@@ -44,6 +45,7 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'memory/unreachable',
   'socket/unreachable',
   'socket/timeout',
+  'temporal/unreachable',
 ]);
 
 /** An operating error: expected in production, handled by its code, never by its text. */

@@ -1,11 +1,16 @@
 import { createMetrics, type Metrics } from '../../adapters/observability/metrics.ts';
+import { readActiveTokens } from '../../adapters/ledger/service-tokens.ts';
 import { readTotals } from '../../adapters/ledger/read-totals.ts';
 import { runProcess, type ProcessContext } from '../run-process.ts';
 import { fillMetrics } from './collect-metrics.ts';
+import { openApiOf } from './openapi.ts';
 import { openParts, type ApiParts } from './open-parts.ts';
-import { healthOf, readinessOf, type Report } from './part-states.ts';
-import { jsonAnswer, serveRoutes, type Answer } from './serve.ts';
+import { haltedOf, healthOf, readinessOf, type Report } from './part-states.ts';
+import { jsonAnswer, type Answer } from './problem.ts';
+import { serveRoutes, type GetRoute, type Routes } from './serve.ts';
+import { createTokenGate } from './token-gate.ts';
 import { within } from './watch-part.ts';
+import { workRoutes } from './work-routes.ts';
 
 /** Several scrapers at once cost the executor one look a second. */
 const METRICS_LIFE_MS = 1_000;
@@ -21,27 +26,36 @@ async function main(context: ProcessContext): Promise<void> {
   const reported = (report: Report, facts: object = {}): Answer =>
     jsonAnswer(report.ok ? 200 : 503, { ...report, ...facts });
 
+  const reading = (handle: GetRoute['handle']): GetRoute => ({ method: 'GET', handle });
+  const working = workRoutes(context, parts);
+  const routes: Routes = {
+    '/health': reading(() =>
+      reported(
+        healthOf(parts.states(), { monotonicMs: performance.now(), loopMsAgo: loopMsAgo() }),
+      ),
+    ),
+    '/ready': reading(() => {
+      const states = parts.states();
+      return reported(readinessOf(states, Date.now()), { halted: haltedOf(states) });
+    }),
+    '/metrics': reading(async () => ({
+      status: 200,
+      contentType: metrics.registry.contentType,
+      body: await readMetrics(),
+    })),
+    '/openapi.json': reading(() => openApi),
+    ...working,
+  };
+  const openApi = jsonAnswer(200, openApiOf(routes));
+
   const server = await serveRoutes({
     port: config.addresses.apiPort,
-    routes: {
-      '/health': () =>
-        reported(
-          healthOf(parts.states(), { monotonicMs: performance.now(), loopMsAgo: loopMsAgo() }),
-        ),
-      '/ready': () => {
-        const states = parts.states();
-        // Either store latches alone, and one may have been asked before the stop came.
-        const said = [states.executor.value?.halted, states.postgres.value?.control.halted];
-        const halted =
-          said.find((one) => one === true) ?? said.find((one) => one === false) ?? null;
-        return reported(readinessOf(states, Date.now()), { halted });
-      },
-      '/metrics': async () => ({
-        status: 200,
-        contentType: metrics.registry.contentType,
-        body: await readMetrics(),
-      }),
-    },
+    routes,
+    gate: createTokenGate({
+      readTokens: () => readActiveTokens(parts.pool),
+      perSecondMax: config.api.requestsPerSecondMax,
+      nowMs: () => performance.now(),
+    }),
     onAnswered: (route, status) => metrics.totals.requests.inc({ route, status: String(status) }),
     onFault: (error) => log.error({ err: error }, 'request failed'),
   });

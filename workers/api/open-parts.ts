@@ -5,7 +5,7 @@ import { CLOCK_KEY, FEED_KEY } from '../../adapters/bus/stream-names.ts';
 import { createPool, type LedgerPool } from '../../adapters/ledger/connect.ts';
 import { readControlState } from '../../adapters/ledger/read-control.ts';
 import { readRunRow } from '../../adapters/ledger/read-totals.ts';
-import { createBrainStatusReader } from '../../adapters/socket-rpc/brain-status.ts';
+import { createBrainClient, type BrainClient } from '../../adapters/socket-rpc/brain-client.ts';
 import {
   createExecutorClient,
   type ExecutorClient,
@@ -28,6 +28,10 @@ const WORKFLOW_QUEUE = 1;
 export type ApiParts = {
   readonly pool: LedgerPool;
   readonly executor: ExecutorClient;
+  readonly brain: BrainClient;
+  /** Rejects while the server is away. */
+  readonly bus: () => Promise<BusConnection>;
+  readonly temporal: () => Promise<Connection>;
   readonly states: () => PartStates;
 };
 
@@ -44,7 +48,7 @@ export function openParts({ config, log, onStop }: ProcessContext): ApiParts {
   onStop('ledger', () => pool.end());
   const executor = createExecutorClient(config.files.executorSocket);
   onStop('executor socket', () => executor.close());
-  const brain = createBrainStatusReader(brainPort);
+  const brain = createBrainClient(brainPort);
   onStop('brain socket', () => brain.close());
   const bus = opened(
     () => connectBus(dragonfly, { name: 'api', password: config.passwords.dragonfly }),
@@ -80,6 +84,9 @@ export function openParts({ config, log, onStop }: ProcessContext): ApiParts {
   return {
     pool,
     executor,
+    brain,
+    bus: bus.get,
+    temporal: temporalLink.get,
     states: () => ({
       postgres: watches.postgres.read(),
       bus: watches.bus.read(),

@@ -1,6 +1,6 @@
 import type { ControlState } from '../../adapters/ledger/read-control.ts';
 import type { RunRow } from '../../adapters/ledger/read-totals.ts';
-import type { BrainStatus } from '../../adapters/socket-rpc/brain-status.ts';
+import type { BrainStatus } from '../../adapters/socket-rpc/brain-client.ts';
 import type { ExecutorStatus } from '../../adapters/socket-rpc/executor-client.ts';
 import type { Heard, StateView } from '../../domain/control/system-state.ts';
 import { marketNow, type ClockAnchor, type FeedState } from '../../domain/market/feed.ts';
@@ -78,6 +78,12 @@ export function healthOf(
     return [name, { ok: silentMs <= SILENCE_MS_MAX, detail }];
   });
   return reportOf([['loop', loop], ...parts]);
+}
+
+/** Either store latches alone, and one may have been asked before the stop came. Null: none says. */
+export function haltedOf({ executor, postgres }: PartStates): boolean | null {
+  const said = [executor.value?.halted, postgres.value?.control.halted];
+  return said.find((one) => one === true) ?? said.find((one) => one === false) ?? null;
 }
 
 /** Ready: a candidate that comes now can become a trade, as far as the parts go. */

@@ -1,16 +1,46 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { z } from 'zod';
+import type { Scope } from '../../domain/control/scopes.ts';
+import { problem, problemOf, type Answer } from './problem.ts';
+import { BODY_BYTES_MAX, discardBody, readBody, readJson } from './read-json.ts';
+import type { TokenGate } from './token-gate.ts';
 
-export type Answer = {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
+export type GetRoute = { readonly method: 'GET'; readonly handle: () => Answer | Promise<Answer> };
+
+export type PostRoute = {
+  readonly method: 'POST';
+  readonly scopes: readonly Scope[];
+  readonly isUnlimited?: boolean;
+  readonly summary: string;
+  readonly schema: z.ZodType;
+  readonly answers: z.ZodType;
+  /** `body` has passed the schema; `caller` is the name of the token. */
+  readonly handle: (body: unknown, caller: string) => Answer | Promise<Answer>;
 };
 
-export type Route = () => Answer | Promise<Answer>;
+export type Route = GetRoute | PostRoute;
+export type Routes = Readonly<Record<string, Route>>;
+
+/** Ties the handler's body to the schema that it has passed. */
+export function post<Schema extends z.ZodType>(
+  route: Omit<PostRoute, 'method' | 'schema' | 'handle'> & {
+    readonly schema: Schema;
+    readonly handle: (body: z.output<Schema>, caller: string) => Answer | Promise<Answer>;
+  },
+): PostRoute {
+  const { handle } = route;
+  // What comes in here is this schema's own output.
+  return {
+    ...route,
+    method: 'POST',
+    handle: (body, caller) => handle(body as z.output<Schema>, caller),
+  };
+}
 
 export type ServeOptions = {
   readonly port: number;
-  readonly routes: Readonly<Record<string, Route>>;
+  readonly routes: Routes;
+  readonly gate: TokenGate;
   readonly onAnswered: (route: string, status: number) => void;
   readonly onFault: (error: unknown) => void;
 };
@@ -26,7 +56,7 @@ const LIMITS = {
 const CONNECTIONS_MAX = 64;
 const IDLE_MS_MAX = 10_000;
 
-/** GET routes on the loopback address, and small problems for everything else. */
+/** The routes on the loopback address, and small problems for everything else. */
 export async function serveRoutes(options: ServeOptions): Promise<Server> {
   const server = createServer(LIMITS, (request, response) => {
     void answerTo(request, response, options);
@@ -46,43 +76,74 @@ export async function serveRoutes(options: ServeOptions): Promise<Server> {
 async function answerTo(
   request: IncomingMessage,
   response: ServerResponse,
-  { routes, onAnswered, onFault }: ServeOptions,
+  options: ServeOptions,
 ): Promise<void> {
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
-  const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
-  const answer = await answerOf(request, route).catch((error: unknown) => {
-    onFault(error);
-    return problem(500, 'Internal error');
+  const route = Object.hasOwn(options.routes, path) ? options.routes[path] : undefined;
+  const answer = await answerOf(request, route, options.gate).catch((error: unknown) => {
+    options.onFault(error);
+    return problemOf(error) ?? problem(500, 'internal', { title: 'Internal error' });
   });
-  // No route takes a body: what was sent is not read, and the connection ends with the answer.
-  const hasBody =
-    request.headers['transfer-encoding'] !== undefined ||
-    Number(request.headers['content-length'] ?? 0) > 0;
-  onAnswered(route ? path : 'other', answer.status);
+  // Refused before its body was read: read it now, or the answer may be lost with the connection.
+  const isUnread = hasBody(request) && !request.readableEnded;
+  if (isUnread) await discardBody(request);
+  options.onAnswered(route ? path : 'other', answer.status);
   response.writeHead(answer.status, {
     'content-type': answer.contentType,
     'content-length': Buffer.byteLength(answer.body),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    ...(answer.status === 405 ? { allow: 'GET, HEAD' } : {}),
-    ...(hasBody ? { connection: 'close' } : {}),
+    ...answer.headers,
+    ...(isUnread ? { connection: 'close' } : {}),
   });
   response.end(request.method === 'HEAD' ? undefined : answer.body);
 }
 
-async function answerOf(request: IncomingMessage, route: Route | undefined): Promise<Answer> {
-  if (!route) return problem(404, 'No such page');
-  if (request.method !== 'GET' && request.method !== 'HEAD') return problem(405, 'Only GET');
-  return route();
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+async function answerOf(
+  request: IncomingMessage,
+  route: Route | undefined,
+  gate: TokenGate,
+): Promise<Answer> {
+  if (!route) return problem(404, 'no-such-page', { title: 'No such page' });
+  const methods = route.method === 'GET' ? ['GET', 'HEAD'] : ['POST'];
+  if (!methods.includes(request.method ?? '')) {
+    const headers = { allow: methods.join(', ') };
+    return problem(405, 'wrong-method', { title: `Only ${methods[0]}`, headers });
+  }
+  if (route.method === 'GET') return route.handle();
+  const admission = await gate.admit(request.headers.authorization, route);
+  if (!admission.ok) return admission.answer;
+  const { headers } = request;
+  const isPlain = (headers['content-encoding'] ?? 'identity') === 'identity';
+  if (!isPlain || !/^application\/json *(;|$)/i.test(headers['content-type'] ?? '')) {
+    const detail = 'wants application/json, not compressed';
+    return problem(415, 'wrong-content-type', { title: 'Not JSON', detail });
+  }
+  const body = await readBody(request);
+  if (!body.ok) return unreadable(body.why);
+  const json = readJson(body.bytes);
+  if (!json.ok) return problem(400, 'not-json', { title: 'Unusable body', detail: json.fault });
+  const parsed = route.schema.safeParse(json.value);
+  if (!parsed.success) return wrongField(parsed.error);
+  return route.handle(parsed.data, admission.name);
 }
 
-export function problem(status: number, title: string): Answer {
-  const body = JSON.stringify({ type: 'about:blank', title, status });
-  return { status, contentType: 'application/problem+json', body };
+function unreadable(why: 'too-large' | 'broken-off'): Answer {
+  if (why === 'broken-off') {
+    return problem(400, 'broken-off', { title: 'The body broke off' });
+  }
+  const detail = `at most ${BODY_BYTES_MAX} bytes`;
+  return problem(413, 'too-large', { title: 'The body is too large', detail });
 }
 
-export const jsonAnswer = (status: number, value: unknown): Answer => ({
-  status,
-  contentType: 'application/json',
-  body: JSON.stringify(value),
-});
+/** The first fault is enough to mend; a list of all would echo what a stranger sends. */
+function wrongField({ issues: [issue] }: z.ZodError): Answer {
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  const field = [...(issue?.path ?? []), ...unknown].join('.').slice(0, 200);
+  const detail =
+    unknown.length > 0 ? 'no such field' : (issue?.message ?? 'unusable').slice(0, 500);
+  return problem(400, 'invalid-input', { title: 'Unusable input', field, detail });
+}

@@ -63,6 +63,8 @@ async function main(context: ProcessContext): Promise<void> {
         archive.recordOpinion(candidate, opinion);
         return opinion;
       },
+      /** The same for somebody who only asks: nothing is kept of it. */
+      consider: async (params) => brains.analyse(readCandidate(params, runId)),
       revoke: (params) => ({ held: brains.revoke(readMemoryId(params)) }),
       status: () => ({ memory: brains.sizes(), upToMs: brains.upToMs(), ...archive.health() }),
     },

@@ -1,6 +1,6 @@
 import { callRpc } from '../../../adapters/chain/json-rpc.ts';
 import { queryRows } from '../../../adapters/ledger/connect.ts';
-import { createBrainStatusReader } from '../../../adapters/socket-rpc/brain-status.ts';
+import { createBrainClient } from '../../../adapters/socket-rpc/brain-client.ts';
 import { createExecutorClient } from '../../../adapters/socket-rpc/executor-client.ts';
 import type { SignalId } from '../../../domain/shared/ids.ts';
 import { until } from '../../../test/support/until.ts';
@@ -51,7 +51,7 @@ export const tickBench: Bench = (options) =>
   });
 
 async function untilReady({ brainPort, markets, secrets }: Rig): Promise<void> {
-  const brain = createBrainStatusReader(brainPort);
+  const brain = createBrainClient(brainPort);
   const executor = createExecutorClient(join(secrets.home, 'run', 'executor.sock'));
   await until('a brain that knows, and fresh pools', async () => {
     const [{ memory }, { markets: pools }] = await Promise.all([

@@ -1,3 +1,5 @@
+import type { Opinion } from '../../domain/analysis/opinion.ts';
+import type { Candidate } from '../../domain/market/candidate.ts';
 import type { MarketId } from '../../domain/shared/ids.ts';
 import { createSocketClient } from './client.ts';
 
@@ -7,15 +9,18 @@ export type BrainStatus = {
   readonly chroma: 'ok' | 'degraded';
 };
 
-export type BrainStatusReader = {
+export type BrainClient = {
   read(timeoutMs: number): Promise<BrainStatus>;
+  /** An opinion that nothing is kept of. */
+  consider(candidate: Candidate, timeoutMs: number): Promise<Opinion>;
   close(): void;
 };
 
-export function createBrainStatusReader(port: number): BrainStatusReader {
+export function createBrainClient(port: number): BrainClient {
   const client = createSocketClient({ port });
   return {
     read: (timeoutMs) => client.call<BrainStatus>('status', {}, timeoutMs),
+    consider: (candidate, timeoutMs) => client.call<Opinion>('consider', candidate, timeoutMs),
     close: () => client.close(),
   };
 }
