@@ -39,6 +39,11 @@ grant select on runs, executor_lease, reduce_only, resumes, revoked_memories, ma
 grant usage on sequence outbox_seq_seq, reconciliations_id_seq, limit_changes_id_seq
   to overmind_trading;
 
+-- Stops and pauses as its routes are told, and knows tokens by their hashes.
+grant select, update on control to overmind_api;
+grant select, insert, update on halts to overmind_api;
+grant select, insert, update, delete on reduce_only to overmind_api;
+grant select (id, name, hash, scopes, revoked_at) on service_tokens to overmind_api;
 -- Shows. A permit's text and MAC are not for showing: whoever has both could send them again.
 grant select on control, executor_lease, runs, trades, exposure, settlements, ledger_entries,
   positions, outcomes, market_states, reconciliations, halts, resumes, reduce_only,

@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   tick: async () => (await import('./tick/bench.ts')).tickBench,
   ingest: async () => (await import('./ingest/bench.ts')).ingestBench,
   'open-trades': async () => (await import('./open-trades/bench.ts')).openTradesBench,
+  api: async () => (await import('./api/bench.ts')).apiBench,
   stop: async () => (await import('./stop/bench.ts')).stopBench,
 };
 const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'performance.md');

@@ -9,6 +9,7 @@ import { connectTemporal } from '../../../temporal/connection.ts';
 import { connectNative } from '../../../temporal/native-connection.ts';
 import { workflowBundleIn } from '../../../workers/trading/workflow-bundle.ts';
 import { createMarketBrain } from '../../../domain/learning/market-brain.ts';
+import { aRiskQuestion } from '../../support/api-requests.ts';
 import { runCli } from '../../support/cli.ts';
 import { candidateOf, syntheticStates } from '../../support/market-states.ts';
 import { startSmallSystem, type SmallSystem } from '../../support/small-system.ts';
@@ -19,7 +20,7 @@ import {
   type WaitingTrade,
   type WaitingTrades,
 } from '../../support/waiting-trades.ts';
-import { aRiskQuestion, BAD_INPUTS } from './bad-inputs.ts';
+import { BAD_INPUTS } from './bad-inputs.ts';
 
 let system: SmallSystem;
 let trades: WaitingTrades;

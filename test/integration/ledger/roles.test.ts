@@ -3,7 +3,10 @@ import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts
 import { createExecutorLedger } from '../../../adapters/ledger/executor-epoch.ts';
 import { migrate } from '../../../adapters/ledger/migrate.ts';
 import { readTotals } from '../../../adapters/ledger/read-totals.ts';
+import { recordHalt } from '../../../adapters/ledger/record-halt.ts';
 import { recordResume } from '../../../adapters/ledger/record-resume.ts';
+import { endPause, recordPause } from '../../../adapters/ledger/reduce-only.ts';
+import { readActiveTokens } from '../../../adapters/ledger/service-tokens.ts';
 import { grantRoles, LEDGER_ROLES, type LedgerRole } from '../../../adapters/ledger/roles.ts';
 import { makeLedgerRoles } from '../../../workers/dev/servers/ledger-roles.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
@@ -63,6 +66,11 @@ describe('a role of the ledger', () => {
     expect(
       await recordResume(as('executor'), { ...request, reason: 'a test', signatures: [] }),
     ).toBe('Postgres is not halted');
+    await recordPause(as('api'), 'all', 'a test');
+    expect(await endPause(as('api'), 'all')).toBe(true);
+    expect(await readActiveTokens(as('api'))).toEqual([]);
+    const stop = { stopId: 'api-1', reason: 'a test', haltEpoch: 0 };
+    expect(await recordHalt(as('api'), stop)).toEqual({ haltEpoch: 1, halted: true });
   });
 
   it.each<readonly [LedgerRole, string]>([
@@ -87,6 +95,9 @@ describe('a role of the ledger', () => {
     ['api', 'select p, m from permits'],
     ['api', 'select * from outbox'],
     ['api', 'update exposure set reserved = 0'],
+    ['api', `insert into service_tokens (id, name, hash, scopes) values ('x', 'x', '', '{}')`],
+    ['api', `update service_tokens set scopes = '{control}'`],
+    ['trading', 'select * from service_tokens'],
     ['trading', 'update ledger_entries set amount = 0'],
     ['trading', 'delete from ledger_entries'],
     ['trading', 'delete from permits'],

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
 import { migrate } from '../../../adapters/ledger/migrate.ts';
-import { openTradeRow } from '../../../adapters/ledger/trade-rows.ts';
+import { readAudit } from '../../../adapters/ledger/audit.ts';
+import { openTradeRow, recordAbandoned } from '../../../adapters/ledger/trade-rows.ts';
 import { readRecordedDecision } from '../../../adapters/ledger/recorded-decisions.ts';
 import { createTradeRecords } from '../../../adapters/ledger/trade-records.ts';
 import { decisionFromWire } from '../../../domain/decision/decision-wire.ts';
 import type { TradeRecords } from '../../../domain/decision/trade-records.ts';
+import { basisPoints } from '../../../domain/shared/units.ts';
 import { poolAt, someSettings } from '../../support/decisions.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
 import { anApprover, entryOf, openRun, resetLedger } from '../../support/settling.ts';
@@ -50,6 +52,44 @@ async function trade(): Promise<Readonly<Record<string, unknown>>> {
   expect(rows).toHaveLength(1);
   return rows[0];
 }
+
+describe('a trade that waits for a person', () => {
+  const said = { operator: 'alice', reason: 'looks right' };
+  const again = {
+    ...{ price: '147', solPrice: '147', receivedNs: '1', collarMax: basisPoints(100), ...said },
+    approved: { notional: '200000000', quotedOut: '1360000000' },
+  };
+  const audited = async (action: string) =>
+    (await readAudit(pool, 20)).filter((entry) => entry.action === action);
+
+  it('is listed as waiting, and goes on with the second decision, which the audit keeps', async () => {
+    await records.recordAnalysed(analysed);
+    await records.recordDecision(decided);
+    await records.recordWaiting(signalId);
+    expect(await trade()).toMatchObject({ stage: 'waiting', ended: false });
+    const before = (await audited('entry approved')).length;
+    await records.recordDecision({ ...decided, inputs: { ...inputs, again } });
+    await records.recordDecision({ ...decided, inputs: { ...inputs, again } });
+    expect(await trade()).toMatchObject({ stage: 'approving' });
+    expect(await readRecordedDecision(pool, signalId)).toMatchObject({ inputs: { again } });
+    const entries = await audited('entry approved');
+    expect(entries).toHaveLength(before + 1);
+    expect(entries[0]?.subject).toMatch(/"operator": "alice"/);
+  });
+
+  it('ends when rejected, which the audit keeps, and waits no more', async () => {
+    await records.recordAnalysed(analysed);
+    await records.recordDecision(decided);
+    const before = (await audited('entry rejected')).length;
+    const reasons = ['approval-rejected', 'Rejected by bob: too large'];
+    await recordAbandoned(pool, { signalId, end: 'declined', reasons });
+    await records.recordWaiting(signalId);
+    expect(await trade()).toMatchObject({ stage: 'declined', ended: true });
+    const entries = await audited('entry rejected');
+    expect(entries).toHaveLength(before + 1);
+    expect(entries[0]?.subject).toMatch(/Rejected by bob: too large/);
+  });
+});
 
 describe('what the brain writes of a trade', () => {
   it.each([
