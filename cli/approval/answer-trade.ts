@@ -16,7 +16,7 @@ export type AnswerCommand = {
   readonly answer: ApprovalAnswer;
   readonly reason: string;
   /** What follows from it. */
-  readonly then: string;
+  readonly follows: string;
 };
 
 /** `approve` and `reject` differ in their words alone. */
@@ -32,7 +32,7 @@ export function registerAnswer(program: Command, env: Environment, command: Answ
       printResult(json, async () => {
         const { answer } = command;
         const signalId = await answerTrade(env, asked, { answer, operator, reason });
-        const text = `${signalId}: ${answer} by ${operator}. ${command.then}`;
+        const text = `${signalId}: ${answer} by ${operator}. ${command.follows}`;
         return { json: { trade: signalId, answer, operator }, text };
       }),
     );

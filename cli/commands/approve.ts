@@ -8,6 +8,6 @@ export function registerApprove(program: Command, env: Environment): void {
     description: 'Say yes to an entry that waits for a person.',
     answer: 'approved',
     reason: 'approved by the operator',
-    then: 'It is decided again at the price of now; overmind trade shows what came of it.',
+    follows: 'It is decided again at the price of now; overmind trade shows what came of it.',
   });
 }

@@ -8,6 +8,6 @@ export function registerReject(program: Command, env: Environment): void {
     description: 'Say no to an entry that waits for a person.',
     answer: 'rejected',
     reason: 'rejected by the operator',
-    then: 'The trade ends as declined.',
+    follows: 'The trade ends as declined.',
   });
 }

@@ -78,6 +78,7 @@ const reasonOf = (names: readonly string[]): string =>
 
 /** AlertManager repeats itself: the same alert is the same stop, and raises the epoch once. */
 function stopIdOf({ labels: all, startsAt }: Alert): string {
-  const text = JSON.stringify([Object.entries(all).toSorted(), startsAt]);
+  const names = Object.keys(all).toSorted();
+  const text = JSON.stringify([names.map((name) => [name, all[name]]), startsAt]);
   return `alert-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }
