@@ -109,7 +109,7 @@ async function passPerson(
 }
 
 function declinedBy({ ended, order }: ApprovalFacts): readonly string[] {
-  if (order) return ['approval-rejected', `Rejected by ${order.operator}: ${order.reason}`];
+  if (order) return ['approval-rejected', `Rejected by ${order.operator} (${order.reason}).`];
   if (ended === 'run-ended') return ['run-ended'];
   return ended === 'late'
     ? ['approval-late', 'Nobody answered in time.']

@@ -126,8 +126,8 @@ const LINES = `select t.signal_id, t.run_id, t.market, t.screen, t.stage, t.work
     p.opened_market_ms, p.closed_market_ms
   from trades t
   left join positions p on p.signal_id = t.signal_id
-  left join lateral (select * from permits where signal_id = t.signal_id and leg = 'entry'
-    order by attempt desc limit 1) e on true`;
+  left join lateral (select received_ns, published_ns, read_ns, wire_ns from permits
+    where signal_id = t.signal_id and leg = 'entry' order by attempt desc limit 1) e on true`;
 
 const ORDER = {
   all: 'order by t.created_at desc, t.market_time_ms desc, t.signal_id desc',

@@ -28,7 +28,7 @@ export type SecondLook = {
  */
 export function decideAgain(question: EntryQuestion, look: SecondLook): Decision {
   const { price, solPrice, receivedNs, approved, collarMax, operator, reason } = look;
-  const said = `Approved by ${operator}: ${reason}`;
+  const said = `Approved by ${operator} (${reason}).`;
   const notional = wholeNumber(approved.notional, 'approved.notional');
   const quotedOut = wholeNumber(approved.quotedOut, 'approved.quotedOut');
   const candidate = { ...question.candidate, price, solPrice, receivedNs };

@@ -111,7 +111,7 @@ describe('an entry that waits', () => {
         expect((await api.cli(...args)).json()).toEqual({
           ...{ trade: trade.candidate.signalId, answer: 'rejected', operator: 'bob' },
         });
-        expect((await trade.result()).why).toContain('Rejected by bob: too large');
+        expect((await trade.result()).why).toContain('Rejected by bob (too large).');
         const again = await api.cli(...args);
         expect([again.code, again.stderr]).toEqual([
           5,

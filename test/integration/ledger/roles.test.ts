@@ -7,6 +7,7 @@ import { recordHalt } from '../../../adapters/ledger/record-halt.ts';
 import { recordResume } from '../../../adapters/ledger/record-resume.ts';
 import { endPause, recordPause } from '../../../adapters/ledger/reduce-only.ts';
 import { readActiveTokens } from '../../../adapters/ledger/service-tokens.ts';
+import { findTrades } from '../../../adapters/ledger/trade-list.ts';
 import { grantRoles, LEDGER_ROLES, type LedgerRole } from '../../../adapters/ledger/roles.ts';
 import { makeLedgerRoles } from '../../../workers/dev/servers/ledger-roles.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
@@ -69,6 +70,7 @@ describe('a role of the ledger', () => {
     await recordPause(as('api'), 'all', 'a test');
     expect(await endPause(as('api'), 'all')).toBe(true);
     expect(await readActiveTokens(as('api'))).toEqual([]);
+    expect(await findTrades(as('api'), signalId, 2)).toMatchObject([{ signalId }]);
     const stop = { stopId: 'api-1', reason: 'a test', haltEpoch: 0 };
     expect(await recordHalt(as('api'), stop)).toEqual({ haltEpoch: 1, halted: true });
   });

