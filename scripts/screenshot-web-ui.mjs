@@ -1,15 +1,27 @@
-// What an operator sees of the trades in Temporal's Web UI, as pictures: the list, and of one trade
-// its timeline, user metadata and attributes. For looking at, after a change to `describeTrade`.
+// What an operator sees in Temporal's Web UI, as pictures: the list of trades, and the user metadata of
+// one of each kind; of a closed one the timeline, too. For looking at after a change to
+// `describeTrade`, and for docs/reading-a-trade.md.
 //   node scripts/screenshot-web-ui.mjs [--ui URL] [--out FOLDER] [--workflow ID]
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const NAMESPACE = 'overmind';
-const COLUMNS = 'Status,Workflow ID,TradeStatus,Market,Strategy,NotionalUsd,PnlUsd';
+const COLUMNS =
+  'Status,TradeStatus,Market,Strategy,Verdict,NotionalUsd,ExecLatencyUs,PnlUsd,Workflow ID';
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const VIEWPORT = { width: 1_600, height: 1_800 };
+const VIEWPORT = { width: 1_500, height: 1_400 };
 const SETTLE_MS = 1_500;
+
+/** Name of the picture, what finds the newest workflow of its kind, and which of its pages. */
+const KINDS = [
+  ['closed', 'TradeStatus = "closed" AND PnlUsd > 0', 'user-metadata'],
+  ['timeline', 'TradeStatus = "closed" AND PnlUsd > 0', 'timeline'],
+  ['refused', 'Verdict = "refused"', 'user-metadata'],
+  ['declined', 'TradeStatus = "declined"', 'user-metadata'],
+  ['expired', 'TradeStatus = "expired"', 'user-metadata'],
+  ['halt', 'WorkflowType = "emergencyStopWorkflow"', 'user-metadata'],
+];
 
 const { values } = parseArgs({
   options: {
@@ -25,7 +37,6 @@ if (!executablePath) {
   process.exit(0);
 }
 
-const workflowId = values.workflow ?? (await newestClosedTrade());
 mkdirSync(values.out, { recursive: true });
 const { chromium } = await import('playwright-core');
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
@@ -38,28 +49,36 @@ try {
   );
   const list = `${values.ui}/namespaces/${NAMESPACE}/workflows`;
   await shoot(page, list, 'list');
-  if (!workflowId) console.error('no trade is there yet: only the list was taken');
-  else {
+  const wanted = values.workflow
+    ? ['user-metadata', 'timeline', 'history', 'search-attributes', 'memo'].map((view) => [
+        view,
+        values.workflow,
+        view,
+      ])
+    : await newestOfEachKind();
+  for (const [name, workflowId, view] of wanted) {
+    if (!workflowId) {
+      console.error(`${name}: there is none yet`);
+      continue;
+    }
     // The ids hold slashes; unencoded, another page answers.
     await page.goto(`${list}/${encodeURIComponent(workflowId)}`);
     await page.waitForURL(/\/timeline|\/history/);
     const run = page.url().replace(/\/(timeline|history).*$/, '');
-    for (const view of ['timeline', 'history', 'user-metadata', 'search-attributes', 'memo']) {
-      await shoot(page, `${run}/${view}`, view);
-    }
+    await shoot(page, `${run}/${view}`, name);
   }
 } finally {
   await browser.close();
 }
 
-/** Prefers a trade that went the whole way. */
-async function newestClosedTrade() {
-  for (const query of ["TradeStatus = 'closed'", '']) {
-    const url = `${values.ui}/api/v1/namespaces/${NAMESPACE}/workflows?query=${encodeURIComponent(query)}`;
-    const { executions = [] } = await (await fetch(url)).json();
-    if (executions[0]) return executions[0].execution.workflowId;
-  }
-  return undefined;
+async function newestOfEachKind() {
+  return Promise.all(
+    KINDS.map(async ([name, query, view]) => {
+      const url = `${values.ui}/api/v1/namespaces/${NAMESPACE}/workflows?query=${encodeURIComponent(query)}`;
+      const { executions = [] } = await (await fetch(url)).json();
+      return [name, executions[0]?.execution.workflowId, view];
+    }),
+  );
 }
 
 async function shoot(page, url, name) {

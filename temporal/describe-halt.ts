@@ -58,7 +58,7 @@ function rowsOf(facts: HaltFacts): readonly Row[] {
   if (facts.stage !== 'resumed' && facts.stage !== 'superseded') {
     rows.push([
       'to go on',
-      'overmind resume --as A --as B --reason …; overmind flatten closes all',
+      'npx overmind resume, by two operators; npx overmind flatten closes all that is held',
     ]);
   }
   return rows;

@@ -1,16 +1,13 @@
-const LENGTH_MIN = 8;
-
 /**
- * The shortest endings that still tell the ids of one list apart. Ids end with a market time, so an
- * ending is what a person can read and give back.
+ * The shortest endings that still tell the ids of one list apart, each beginning with a whole word.
+ * Ids end with a market time, so an ending is what a person can read and give back.
  */
 export function shortIds(ids: readonly string[]): ReadonlyMap<string, string> {
-  const longest = Math.max(LENGTH_MIN, ...ids.map((id) => id.length));
-  for (let length = LENGTH_MIN; length < longest; length += 1) {
-    const endings = new Set(ids.map((id) => id.slice(-length)));
-    if (endings.size === new Set(ids).size) {
-      return new Map(ids.map((id) => [id, id.slice(-length)]));
-    }
+  const different = new Set(ids).size;
+  const words = Math.max(1, ...ids.map((id) => id.split('-').length));
+  for (let count = 1; count < words; count += 1) {
+    const short = new Map(ids.map((id) => [id, id.split('-').slice(-count).join('-')]));
+    if (new Set(short.values()).size === different) return short;
   }
   return new Map(ids.map((id) => [id, id]));
 }
