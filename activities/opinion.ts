@@ -1,5 +1,6 @@
 import type { Consultation } from '../domain/analysis/consultation.ts';
 import type { Analysis, Brain, Opinion } from '../domain/analysis/opinion.ts';
+import type { AdviceRecords } from '../domain/analysis/standing-veto.ts';
 import { decide } from '../domain/decision/decide.ts';
 import { decideAgain } from '../domain/decision/decide-again.ts';
 import type { DecisionSettings } from '../domain/decision/decision-settings.ts';
@@ -28,6 +29,7 @@ export type OpinionDeps = {
   readonly brain: Brain;
   readonly pools: PoolSnapshots;
   readonly records: TradeRecords;
+  readonly readVeto: AdviceRecords['readVeto'];
   readonly legEnds: LegEnds;
   readonly positions: PositionReader;
   /** The newest event of a market, as this process has seen it. */
@@ -109,8 +111,13 @@ export function createOpinionActivities(deps: OpinionDeps) {
           await records.recordDecision({ signalId, decision: silent, inputs: undefined });
           return answer(signalId, 'entry', silent);
         }
+        const [pool, veto] = await Promise.all([
+          deps.pools.waitForSlot(candidate.market, poolSlot, POOL_WITHIN_MS),
+          deps.readVeto(candidate),
+        ]);
         const inputs = {
-          pool: await deps.pools.waitForSlot(candidate.market, poolSlot, POOL_WITHIN_MS),
+          pool,
+          veto,
           lastEventMs: deps.newest(candidate.market)?.marketTimeMs ?? candidate.marketTimeMs,
           settings,
         };

@@ -8,18 +8,35 @@ const HASH_SHOWN = 12;
 /** What the overlay was asked, what it said, who it was, and what that took. */
 export function overlayRows({ consultation, setting }: TradeFacts): Row[] {
   if (!consultation) return [];
-  const { promptVersion, promptHash, asked } = consultation;
-  const beside = setting.overlay?.mode === 'advisory' ? ' · advisory: beside the decision' : '';
-  const rows: Row[] = [['overlay', `${verdictText(consultation)}${beside}`]];
+  const rows = adviceRows(consultation, setting.overlay?.mode === 'advisory');
+  const { asked } = consultation;
+  if (asked !== undefined)
+    rows.push(['overlay was asked', `${promptText(consultation)} · ${asked}`]);
+  return rows;
+}
+
+/** The same without the prompt's text. */
+export function adviceRows(consultation: Consultation, beside: boolean): Row[] {
+  const rows: Row[] = [
+    ['overlay', `${verdictText(consultation)}${beside ? besideText(consultation) : ''}`],
+  ];
   if (consultation.answered) {
     rows.push(['overlay answered', answerText(consultation)], ['overlay said', consultation.said]);
   }
   for (const attempt of consultation.failed) rows.push(['overlay attempt', attemptText(attempt)]);
-  if (asked !== undefined) {
-    const hash = promptHash?.slice(0, HASH_SHOWN) ?? 'unknown';
-    rows.push(['overlay was asked', `${promptVersion} · SHA-256 ${hash}… · ${asked}`]);
-  }
   return rows;
+}
+
+/** Its version and which bytes it was. */
+export function promptText({ promptVersion, promptHash }: Consultation): string {
+  if (promptVersion === undefined) return '';
+  return `${promptVersion} · SHA-256 ${promptHash?.slice(0, HASH_SHOWN) ?? 'unknown'}…`;
+}
+
+function besideText(consultation: Consultation): string {
+  const vetoes = consultation.answered && consultation.advice.verdict === 'veto';
+  const then = vetoes ? '; later entries of the market wait for the horizon to pass' : '';
+  return ` · advisory: beside the decision${then}`;
 }
 
 function verdictText(consultation: Consultation): string {

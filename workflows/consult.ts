@@ -5,7 +5,7 @@ import {
   proxyActivities,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import type { ConsultActivities } from '../activities/consult.ts';
+import type { ConsultActivities, ConsultManner } from '../activities/consult.ts';
 import type { Consultation } from '../domain/analysis/consultation.ts';
 import type { Opinion } from '../domain/analysis/opinion.ts';
 import { BRAIN_QUEUE } from '../temporal/ids.ts';
@@ -25,16 +25,16 @@ const MARGIN_MS = 300;
 export async function consultBefore(trade: OpenTrade): Promise<Consultation | undefined> {
   const wanted = wantedBy(trade, 'enabled');
   if (!wanted || !patched('consult-before-decide')) return undefined;
-  const consultation = await ask(trade, wanted);
+  const consultation = await ask(trade, wanted, 'before');
   trade.record({ consultation });
   return consultation;
 }
 
-/** Advisory: asked while the trade goes on. What comes back is shown and changes nothing. */
+/** Advisory: asked while the trade goes on. A veto holds the market's later entries back. */
 export function consultBeside(trade: OpenTrade): void {
   const wanted = wantedBy(trade, 'advisory');
   if (!wanted || !patched('consult-beside-trade')) return;
-  void ask(trade, wanted).then(
+  void ask(trade, wanted, 'beside').then(
     (consultation) => trade.record({ consultation }),
     (error: unknown) => {
       if (!isCancellation(error)) throw error;
@@ -58,6 +58,7 @@ function wantedBy({ facts }: OpenTrade, mode: OverlaySetting['mode']): Wanted | 
 async function ask(
   { facts }: OpenTrade,
   { overlay: { budgetMs }, opinion }: Wanted,
+  manner: ConsultManner,
 ): Promise<Consultation> {
   const limitMs = budgetMs + MARGIN_MS;
   const { consult } = proxyActivities<ConsultActivities>({
@@ -69,7 +70,7 @@ async function ask(
   });
   try {
     const summary = consultSummary(facts);
-    return await consult.executeWithOptions({ summary }, [facts.candidate, opinion]);
+    return await consult.executeWithOptions({ summary }, [facts.candidate, opinion, manner]);
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
     const reason = error.cause instanceof TimeoutFailure ? 'timeout' : 'unreachable';

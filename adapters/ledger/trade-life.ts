@@ -1,3 +1,4 @@
+import type { Consultation } from '../../domain/analysis/consultation.ts';
 import type { Opinion } from '../../domain/analysis/opinion.ts';
 import type { Decision, Signal } from '../../domain/decision/signal.ts';
 import type { Candidate } from '../../domain/market/candidate.ts';
@@ -41,10 +42,18 @@ export type PermitLife = {
   };
 };
 
+export type ConsultedTrade = {
+  readonly consultation: Consultation;
+  /** The decision did not wait for it. */
+  readonly beside: boolean;
+};
+
 export type TradeLife = {
   readonly candidate: Candidate;
   /** Absent where the brain did not answer. */
   readonly opinion?: Opinion;
+  /** Absent where the overlay was not asked, or not by a brain that was there. */
+  readonly consulted?: ConsultedTrade;
   readonly decision?: Wire<Decision>;
   readonly permits: readonly PermitLife[];
   readonly outcome?: {
@@ -58,6 +67,8 @@ export type TradeLife = {
 type TradeRow = {
   readonly candidate: Candidate;
   readonly opinion: Opinion | null;
+  readonly awaited: Consultation | null;
+  readonly aside: Consultation | null;
   readonly decision: Wire<Decision> | null;
   readonly outcome: {
     readonly exit_reason: string;
@@ -78,10 +89,12 @@ export async function readTradeLife(
   ]);
   const [row] = trades;
   if (!row) return undefined;
-  const { candidate, opinion, decision, outcome } = row;
+  const { candidate, opinion, decision, outcome, awaited, aside } = row;
+  const consultation = awaited ?? aside;
   return {
     candidate,
     ...optional('opinion', opinion),
+    ...optional('consulted', consultation && { consultation, beside: awaited === null }),
     ...optional('decision', decision),
     permits: permits.map(permitOf),
     ...optional(
@@ -162,6 +175,7 @@ function permitOf(row: PermitRow): PermitLife {
 }
 
 const TRADE = `select t.candidate, t.opinion, t.decision,
+    t.decision_inputs -> 'consultation' as awaited, t.advice_aside as aside,
     (select json_build_object('exit_reason', o.exit_reason, 'realised_pnl', o.realised_pnl::text,
       'return_bps', o.return_bps, 'hold_ms', o.hold_ms)
       from outcomes o where o.signal_id = t.signal_id) as outcome

@@ -14,6 +14,7 @@ import {
   humanTime,
   plainNumber,
 } from '../../domain/shared/human-amounts.ts';
+import { adviceRows, promptText } from '../../temporal/overlay-rows.ts';
 import { facts } from '../table.ts';
 import { humanMicros } from './describe-trades.ts';
 import type { WholeTrade } from './whole-trade.ts';
@@ -37,6 +38,7 @@ export function describeWholeTrade(trade: WholeTrade, market: Market): string {
   const pairs: readonly Pair[] = [
     ...heading,
     ...opinionPairs(trade),
+    ...overlayPairs(trade),
     ...decisionPairs(trade, market),
     ...trade.breaches.map(({ rule, limit, actual }): Pair => [
       'breach',
@@ -72,6 +74,13 @@ function opinionPairs({ opinion, reasons, stage }: WholeTrade): readonly Pair[] 
     ['', opinion.reasons.join(' ')],
     ['neighbours', `${near.join(' · ')}${more > 0 ? ` · ${more} more` : ''}`],
   ];
+}
+
+/** Which model answered to which prompt, its verdict, cost and latency; or why there is none. */
+function overlayPairs({ consulted }: WholeTrade): readonly Pair[] {
+  if (!consulted) return [];
+  const { consultation, beside } = consulted;
+  return [...adviceRows(consultation, beside), ['overlay prompt', promptText(consultation)]];
 }
 
 function decisionPairs(trade: WholeTrade, { quote }: Market): readonly Pair[] {

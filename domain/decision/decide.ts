@@ -1,12 +1,14 @@
 import type { Consultation } from '../analysis/consultation.ts';
 import type { Opinion } from '../analysis/opinion.ts';
+import type { StandingVeto } from '../analysis/standing-veto.ts';
 import type { CpmmPool } from '../execution/venues/raydium-cpmm.ts';
 import type { Candidate } from '../market/candidate.ts';
 import type { Market } from '../market/market.ts';
 import { parseDecimal } from '../shared/decimal.ts';
+import { humanTime } from '../shared/human-amounts.ts';
 import { tokenUnits, type QuoteUnits } from '../shared/units.ts';
 import { lamportsInQuote } from '../shared/valuation.ts';
-import { applyAdvice } from './apply-advice.ts';
+import { applyAdvice, OVERLAY_VETO } from './apply-advice.ts';
 import type { DecisionSettings } from './decision-settings.ts';
 import { planExits } from './exit-plan.ts';
 import { expectedValueOf, sizeOf, type ExpectedValue } from './expected-value.ts';
@@ -22,6 +24,8 @@ export type EntryQuestion = {
   /** Market time of the newest event of this market. */
   readonly lastEventMs: number;
   readonly settings: DecisionSettings;
+  /** Said beside an earlier trade of this market, and not passed yet. */
+  readonly veto?: StandingVeto | undefined;
 };
 
 /**
@@ -57,9 +61,13 @@ export function decideWithin(question: EntryQuestion, notionalMax?: QuoteUnits):
 }
 
 /** Comparisons are written so that a number that is none (NaN) counts against the trade. */
-function reasonsAgainst({ opinion, settings }: EntryQuestion): string[] {
+function reasonsAgainst({ opinion, settings, veto }: EntryQuestion): string[] {
   const { conviction, direction, dissimilarity } = opinion;
   const against: string[] = [];
+  if (veto) {
+    const said = `${veto.reasons.join(', ')}, said of ${veto.signalId}`;
+    against.push(OVERLAY_VETO, `A veto stands until ${humanTime(veto.untilMs)}: ${said}.`);
+  }
   if (!opinion.known) {
     against.push(`Unknown state: dissimilarity ${dissimilarity.toFixed(2)}. Hold.`);
   }

@@ -1,4 +1,5 @@
 import type { Consultation } from '../analysis/consultation.ts';
+import type { StandingVeto } from '../analysis/standing-veto.ts';
 import type { CpmmPool } from '../execution/venues/raydium-cpmm.ts';
 import { basisPoints, lamports, quoteUnits } from '../shared/units.ts';
 import { wholeNumber } from '../shared/whole-number.ts';
@@ -15,6 +16,8 @@ export type DecisionInputs = {
   readonly consultation: Consultation | undefined;
   /** Only where a person had to say yes first: the decision is the second one. */
   readonly again?: SecondLook | undefined;
+  /** Said beside an earlier trade of the market. */
+  readonly veto?: StandingVeto | undefined;
 };
 
 export function inputsToWire({ pool, settings, ...rest }: DecisionInputs): Wire<DecisionInputs> {
@@ -38,6 +41,7 @@ export function inputsFromWire(wire: Wire<DecisionInputs>): DecisionInputs {
     wholeNumber(settings[name], `settings.${name}`);
   return {
     lastEventMs: wire.lastEventMs,
+    veto: wire.veto as StandingVeto | undefined,
     consultation: wire.consultation as Consultation | undefined,
     ...(wire.again ? { again: wire.again as SecondLook } : {}),
     pool: pool && poolFromWire(pool),

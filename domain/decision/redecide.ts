@@ -31,8 +31,8 @@ export function redecide(
   opinion: Opinion,
   market: Market,
 ): Redecision {
-  const { consultation, pool, lastEventMs, settings, again } = inputs;
-  const question = { candidate, opinion, pool, market, lastEventMs, settings };
+  const { consultation, again, ...given } = inputs;
+  const question = { candidate, opinion, market, ...given };
   // As it would have travelled: what JSON drops is no difference.
   const decision = again ? decideAgain(question, again) : decide(question, consultation);
   const decidedNow = plain(decisionToWire(decision));

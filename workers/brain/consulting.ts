@@ -1,13 +1,17 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { createConsultActivities } from '../../activities/consult.ts';
 import { STATE_V1_NAMES } from '../../adapters/features/state-v1.ts';
+import { createAdviceRecords } from '../../adapters/ledger/advice-records.ts';
+import type { LedgerPool } from '../../adapters/ledger/connect.ts';
 import { createOpenAiProvider } from '../../adapters/llm/openai-provider.ts';
 import { createOverlay } from '../../adapters/llm/overlay.ts';
 import { createSpendFile } from '../../adapters/llm/spend-file.ts';
 import type { Config } from '../../config/config.ts';
 import { loadMarkets } from '../../config/markets.ts';
 import type { Overlay } from '../../domain/analysis/consultation.ts';
+import type { AsideAdvice } from '../../domain/analysis/standing-veto.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import type { MarketId } from '../../domain/shared/ids.ts';
 import { BRAIN_QUEUE, NAMESPACE } from '../../temporal/ids.ts';
@@ -22,7 +26,7 @@ const FREE = { input: 0n, output: 0n };
  * Serves `consult` where the configuration wants it, and says so where not. Beside everything else:
  * what the brain is there for must not wait for Temporal.
  */
-export function startConsulting(context: ProcessContext): void {
+export function startConsulting(context: ProcessContext, ledger: LedgerPool): void {
   const { ai } = context.config;
   const models = ai.overlay.providers.map(({ by, model }) => `${by} ${model}`);
   if (ai.mode === 'disabled') {
@@ -35,7 +39,7 @@ export function startConsulting(context: ProcessContext): void {
     return;
   }
   context.log.info({ mode: ai.mode, models, budgetMs: ai.overlay.budgetMs }, 'overlay is on');
-  serve(context).catch((error: unknown) => {
+  serve(context, ledger).catch((error: unknown) => {
     if (error instanceof Error && error.name === 'AbortError') return; // The process stops.
     // An uncaught exception is what ends a process of ours with a fault.
     setImmediate(() => {
@@ -44,10 +48,11 @@ export function startConsulting(context: ProcessContext): void {
   });
 }
 
-async function serve({ config, log, onStop, persist }: ProcessContext): Promise<void> {
+async function serve(context: ProcessContext, ledger: LedgerPool): Promise<void> {
+  const { config, log, onStop, persist } = context;
   const connection = await persist(() => connect(temporalOf(config)));
   onStop('temporal', () => connection.close());
-  const worker = await createConsultWorker(connection, config);
+  const worker = await createConsultWorker(connection, context, ledger);
   const running = worker.run();
   log.info({ queue: BRAIN_QUEUE }, 'overlay is served');
   onStop('consult worker', async () => {
@@ -72,16 +77,36 @@ function temporalOf({ addresses }: Config): string {
   throw new OvermindError('config/invalid', { faults: 'TEMPORAL_ADDRESS: missing' });
 }
 
-function createConsultWorker(connection: NativeConnection, config: Config): Promise<Worker> {
+function createConsultWorker(
+  connection: NativeConnection,
+  { config, log }: ProcessContext,
+  ledger: LedgerPool,
+): Promise<Worker> {
   return Worker.create({
     connection,
     namespace: NAMESPACE,
     taskQueue: BRAIN_QUEUE,
-    activities: createConsultActivities({ overlay: overlayOf(config), mintOf }),
+    activities: createConsultActivities({
+      overlay: overlayOf(config),
+      mintOf,
+      recordAside: asideRecorder(ledger, log),
+    }),
     maxConcurrentActivityTaskExecutions: CONSULTATIONS_MAX,
     shutdownGraceTime: '1s',
     shutdownForceTime: '3s',
   });
+}
+
+function asideRecorder(ledger: LedgerPool, log: Logger): (advice: AsideAdvice) => Promise<void> {
+  const { recordAside } = createAdviceRecords(ledger);
+  return async (advice) => {
+    try {
+      await recordAside(advice);
+    } catch (error) {
+      // The workflow shows it all the same; but no veto stands, and that must be seen.
+      log.error({ err: error, signalId: advice.signalId }, 'advice beside a trade was not stored');
+    }
+  };
 }
 
 function overlayOf({ home, ai: { overlay } }: Config): Overlay {

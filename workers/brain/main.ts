@@ -71,7 +71,7 @@ async function main(context: ProcessContext): Promise<void> {
   );
   onStop('socket', () => server.close());
   await heedRevoked(); // What was revoked while nobody listened.
-  startConsulting(context);
+  startConsulting(context, pool);
   context.ready({ port });
 }
 

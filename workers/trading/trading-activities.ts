@@ -7,6 +7,7 @@ import type { SettlePermits } from '../../activities/settle-permits.ts';
 import { createSettlementActivities } from '../../activities/settlement.ts';
 import { readJson } from '../../adapters/bus/json-keys.ts';
 import { CLOCK_KEY } from '../../adapters/bus/stream-names.ts';
+import { createAdviceRecords } from '../../adapters/ledger/advice-records.ts';
 import { createOutcomeLedger } from '../../adapters/ledger/outcome-ledger.ts';
 import { createPositionReader } from '../../adapters/ledger/position-reader.ts';
 import { createRiskLedger } from '../../adapters/ledger/postgres-risk-ledger.ts';
@@ -17,6 +18,7 @@ import { createPermitMac } from '../../adapters/secrets/permit-mac.ts';
 import { createSocketClient } from '../../adapters/socket-rpc/client.ts';
 import type { Config } from '../../config/config.ts';
 import type { Brain, Opinion } from '../../domain/analysis/opinion.ts';
+import type { AdviceRecords } from '../../domain/analysis/standing-veto.ts';
 import type { ClockAnchor } from '../../domain/market/feed.ts';
 import { encodePermit } from '../../domain/risk/permit-codec.ts';
 import type { Permit } from '../../domain/risk/permit.ts';
@@ -67,6 +69,7 @@ function opinionActivities({ context: { config, onStop }, ports }: TradingParts)
     brain,
     pools: ports.pools,
     records: createTradeRecords(ports.pool),
+    readVeto: vetoReader(config, ports),
     legEnds: ports.legEnds,
     positions: createPositionReader(ports.pool),
     newest: ports.mirror.newest,
@@ -76,6 +79,11 @@ function opinionActivities({ context: { config, onStop }, ports }: TradingParts)
     collarMax: config.risk.collarMax,
     clock: CLOCK,
   });
+}
+
+/** Where the overlay is not advisory (any more), what it once said of another trade holds nothing back. */
+function vetoReader({ ai }: Config, { pool }: Ports): AdviceRecords['readVeto'] {
+  return ai.mode === 'advisory' ? createAdviceRecords(pool).readVeto : async () => undefined;
 }
 
 function approvalActivities({ context: { config }, ports, permits }: TradingParts) {

@@ -9,11 +9,13 @@ import { migrate } from '../../../adapters/ledger/migrate.ts';
 import type { FeedState } from '../../../domain/market/feed.ts';
 import { processEntry, writeRunFile } from '../../../workers/dev/run-file.ts';
 import { runCli } from '../../support/cli.ts';
+import { aConsultation, aSilence } from '../../support/consultations.ts';
 import { makeSecrets } from '../../support/executor.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
 import { aClosedTrade, aRunRow, aTradeRow } from '../../support/trade-ledger.ts';
 
 const { home, wallet } = makeSecrets();
+const veto = aConsultation({ verdict: 'veto', reasons: ['trend-against'] });
 const START_MS = Date.UTC(2025, 4, 4, 13, 0);
 const MINUTE_MS = 60_000;
 const idAt = (minute: number, market = 'SOL-USDC') =>
@@ -34,11 +36,16 @@ beforeAll(async () => {
     marketTimeMs: START_MS + minute * MINUTE_MS,
   });
   await aClosedTrade(pool, at(1));
-  await aTradeRow(pool, at(2), { stage: 'declined', reasons: ['conviction 0.41 below 0.7'] });
+  await aTradeRow(pool, at(2), {
+    stage: 'declined',
+    reasons: ['conviction 0.41 below 0.7'],
+    advice_aside: JSON.stringify(veto),
+  });
   await aTradeRow(pool, at(3, 'BONK-USDC'), {
     stage: 'refused',
     exploring: true,
     breaches: JSON.stringify([{ rule: 'cool-down', limit: '300000', actual: '1000' }]),
+    decision_inputs: JSON.stringify({ consultation: aSilence() }),
   });
   const bus = await connectBus(servers.dragonflyUrl, { name: 'test' });
   const feed: FeedState = {
@@ -167,6 +174,22 @@ describe('overmind trade', () => {
     ]) {
       expect(stdout).toMatch(line);
     }
+  });
+
+  it('shows who advised, at what price, and what a veto beside the trade does', async () => {
+    const { stdout } = await cli('trade', idAt(2));
+    expect(stdout).toMatch(
+      /^overlay +overlay vetoes · trend-against .* advisory: beside .*wait for/m,
+    );
+    expect(stdout).toMatch(/^overlay answered +primary · small-model · \$0\.000230 · 412 ms$/m);
+    expect(stdout).toMatch(/^overlay prompt +advice_v1 · SHA-256 5f5f5f5f5f5f…$/m);
+    const whole = await cli('trade', idAt(2), '--json');
+    expect(whole.json()).toMatchObject({ consulted: { beside: true, consultation: veto } });
+    const awaited = await cli('trade', idAt(3, 'BONK-USDC'));
+    expect(awaited.stdout).toMatch(
+      /^overlay +overlay gave no advice \(timeout\) · the fast opinion stands · \$0\.000000 · 1800 ms$/m,
+    );
+    expect((await cli('trade', idAt(1))).stdout).not.toMatch(/^overlay/m);
   });
 
   it.each([

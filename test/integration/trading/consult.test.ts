@@ -11,13 +11,15 @@ import { overlaySettingOf } from '../../../workers/trading/settings.ts';
 import { createTradeWorker } from '../../../workers/trading/trade-worker.ts';
 import { workflowBundleIn } from '../../../workers/trading/workflow-bundle.ts';
 import { tradeWorkflow } from '../../../workflows/index.ts';
-import { createPool } from '../../../adapters/ledger/connect.ts';
+import { createAdviceRecords } from '../../../adapters/ledger/advice-records.ts';
+import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
 import { migrate } from '../../../adapters/ledger/migrate.ts';
 import { startBrain } from '../../support/brain.ts';
 import { until } from '../../support/until.ts';
 import { aCompletion, llmServer, saying, type LlmServer } from '../../support/llm-server.ts';
 import { scriptedActivities } from '../../support/scripted-activities.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
+import { aTradeRow } from '../../support/trade-ledger.ts';
 import {
   aCandidate,
   aDecision,
@@ -33,17 +35,17 @@ const LIMIT_MS = 60_000;
 let servers: TestServers;
 let connection: NativeConnection;
 let bundlePath: string;
+let pool: LedgerPool;
 let trades = 0;
 const stops: (() => unknown)[] = [];
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   servers = await startTestServers({ temporal: true, postgres: true, dragonfly: true });
-  const pool = createPool(servers.postgresUrl, 'test');
+  pool = createPool(servers.postgresUrl, 'test');
   await migrate(pool);
   const text = `insert into runs (run_id, feed, mode, wallet) values ('r1', '{}', 'paper', 'w')`;
   await pool.query(text);
-  await pool.end();
   connection = await connectNative(servers.temporalAddress);
   bundlePath = await workflowBundleIn(servers.home);
 }, 120_000);
@@ -54,6 +56,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await connection?.close();
+  await pool?.end();
   await servers?.stop();
 });
 
@@ -69,13 +72,14 @@ const configWith = (url: string, mode = 'enabled') =>
 /** The part of the brain that serves `consult`, as its process starts it. */
 async function startBrainPart(url: string): Promise<void> {
   let output = '';
-  startConsulting({
+  const context = {
     config: configWith(url),
     log: pino({}, { write: (line: string) => (output += line) }),
-    onStop: (_name, stop) => stops.push(stop),
-    persist: (work) => work(),
+    onStop: (_name: string, stop: () => unknown) => void stops.push(stop),
+    persist: <Result>(work: () => Promise<Result>) => work(),
     ready: () => undefined,
-  });
+  };
+  startConsulting(context, pool);
   await until('served', async () => output.includes('overlay is served'));
 }
 
@@ -175,14 +179,22 @@ describe('a trade with the overlay, on a real Temporal server', () => {
   );
 
   it(
-    'is asked beside the decision in advisory mode: a veto blocks nothing',
+    'is asked beside the decision in advisory mode: a veto holds later entries back',
     async () => {
+      const candidate = await aTradeRow(pool, {});
+      const { signalId, marketTimeMs } = candidate;
+      const next = { ...candidate, signalId: 'next', marketTimeMs: marketTimeMs + 1 };
+      const { readVeto } = createAdviceRecords(pool);
       const { url } = await aServer(saying(aCompletion({ content: VETO })));
       await startBrainPart(url);
       const { result, told, scheduled } = await runTrade(url, 'advisory');
       expect(told).toEqual([undefined]);
       expect(scheduled).toEqual(['consult', 'approve']);
       expect(result.end).toBe('refused');
+      // The trade waits for nobody beside it, so the veto may be written after its end.
+      await until('the veto', async () => (await readVeto(next)) !== undefined);
+      expect(await readVeto(next)).toMatchObject({ signalId, reasons: ['trend-against'] });
+      expect(await readVeto(candidate)).toBeUndefined();
     },
     LIMIT_MS,
   );

@@ -61,6 +61,19 @@ describe('a decision made again', () => {
     expect(redecide({ ...then, decision: recorded.decision }, opinion, market).same).toBe(false);
   });
 
+  it('meets the veto of an earlier trade again', () => {
+    const veto = { signalId: 'earlier', reasons: ['edge-thin'] as const, untilMs: lastEventMs + 1 };
+    const held = {
+      ...recorded,
+      inputs: inputsFromWire(overJson(inputsToWire({ ...inputs, veto }))),
+      decision: overJson(decisionToWire(decide(aQuestion({ veto })))),
+    };
+    expect(held.decision).toMatchObject({ trade: false });
+    expect(redecide(held, opinion, market).same).toBe(true);
+    const lifted = redecide({ ...held, inputs }, opinion, market);
+    expect(lifted.decisionDifferences[0]).toEqual({ path: 'trade', was: false, is: true });
+  });
+
   it('takes the overlay’s advice again without asking it', () => {
     const veto = aConsultation({ verdict: 'veto' });
     const vetoed = {

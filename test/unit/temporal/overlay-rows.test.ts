@@ -43,6 +43,14 @@ describe('the overlay in a trade’s details', () => {
     expect(details).toContain('second · m2 · unreachable after 31 ms: HTTP 503');
   });
 
+  it('says what a veto beside the decision does', () => {
+    const veto = aConsultation({ verdict: 'veto' });
+    const then = 'later entries of the market wait for the horizon to pass';
+    expect(detailsOf(veto, 'advisory')).toContain(then);
+    expect(detailsOf(veto, 'enabled')).not.toContain(then);
+    expect(detailsOf(aConsultation(), 'advisory')).not.toContain(then);
+  });
+
   it('lets no answer break out of its cell', () => {
     const said = 'x |\n| owner | [click](http://evil) <script>';
     const details = detailsOf(aConsultation({}, { said }));

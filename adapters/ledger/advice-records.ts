@@ -1,0 +1,37 @@
+import type { Advice } from '../../domain/analysis/consultation.ts';
+import type { AdviceRecords } from '../../domain/analysis/standing-veto.ts';
+import { queryRows, type LedgerPool } from './connect.ts';
+
+type VetoRow = {
+  readonly signal_id: string;
+  readonly reasons: Advice['reasons'];
+  readonly veto_until_ms: string;
+};
+
+export function createAdviceRecords(pool: LedgerPool): AdviceRecords {
+  return {
+    async recordAside({ signalId, consultation, vetoUntilMs }) {
+      await queryRows(pool, 'record advice', {
+        name: 'trade-advised',
+        text: `update trades set advice_aside = $2, veto_until_ms = $3, updated_at = now()
+          where signal_id = $1`,
+        values: [signalId, JSON.stringify(consultation), vetoUntilMs ?? null],
+      });
+    },
+
+    async readVeto({ runId, market, marketTimeMs }) {
+      const [row] = await queryRows<VetoRow>(pool, 'read veto', {
+        name: 'standing-veto',
+        // Of what lies behind the candidate alone: a run that is resumed meets its own later trades.
+        text: `select signal_id, advice_aside #> '{advice,reasons}' as reasons, veto_until_ms
+          from trades
+          where run_id = $1 and market = $2 and veto_until_ms > $3 and market_time_ms < $3
+          order by veto_until_ms desc limit 1`,
+        values: [runId, market, Math.floor(marketTimeMs)],
+      });
+      if (!row) return undefined;
+      const { signal_id: signalId, reasons, veto_until_ms: untilMs } = row;
+      return { signalId, reasons, untilMs: Number(untilMs) };
+    },
+  };
+}
