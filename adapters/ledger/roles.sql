@@ -24,8 +24,9 @@ grant select, update (high_water) on positions to overmind_ingest;
 grant select (run_id, signal_id, leg, status) on permits to overmind_ingest;
 grant select (run_id, signal_id, market_time_ms, realised_pnl) on trades to overmind_ingest;
 
--- Writes its memory and nothing that trades.
+-- Writes its memory and what was advised beside a trade, which can only hold entries back.
 grant select, insert, update on market_states to overmind_brain;
+grant update (advice_aside, veto_until_ms, updated_at) on trades to overmind_brain;
 grant select on revoked_memories, runs, trades, outcomes to overmind_brain;
 
 -- Approves, settles and learns.

@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   ingest: async () => (await import('./ingest/bench.ts')).ingestBench,
   'open-trades': async () => (await import('./open-trades/bench.ts')).openTradesBench,
   api: async () => (await import('./api/bench.ts')).apiBench,
+  brain: async () => (await import('../brain/bench.ts')).brainBench,
   stop: async () => (await import('./stop/bench.ts')).stopBench,
 };
 const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'performance.md');

@@ -1,5 +1,5 @@
 import type { Nearest } from './nearest.ts';
-import { squaredDistance, type StateRing } from './state-ring.ts';
+import { measureRows, type StateRing } from './state-ring.ts';
 
 /** What all states that may vote have in common; zeros where there are none. */
 export type MemoryFigures = {
@@ -30,17 +30,18 @@ export type Scan = {
   readonly distanceToMemory: number;
 };
 
-/** One pass over the memory; leaves the nearest in `nearest`. */
+/** Measures every state, then counts those that may vote; leaves the nearest in `nearest`. */
 export function scanStates(ring: StateRing, question: ScanQuestion, nearest: Nearest): Scan {
-  const { rows, outcomes, resolvedAt, revoked, distances } = ring;
-  const { query, first, last, upToMs } = question;
+  const { rows, outcomes, resolvedAt, revoked, distances, squares } = ring;
+  const { first, last, upToMs } = question;
+  measureStates(ring, question);
   let [size, rises, riseBps, falls, fallBps] = [0, 0, 0, 0, 0];
   let [own, measured, inside] = [0, 0, 0];
   nearest.clear();
   for (let state = first; state <= last; state++) {
     const row = state % rows;
     if ((resolvedAt[row] ?? Infinity) > upToMs || revoked[row] === 1) continue;
-    const squared = squaredDistance(ring, row, query);
+    const squared = squares[row] ?? Infinity;
     nearest.offer(row, squared);
     size += 1;
     own += Math.sqrt(squared);
@@ -69,6 +70,15 @@ export function scanStates(ring: StateRing, question: ScanQuestion, nearest: Nea
     meanDistance: measured > 0 ? inside / measured : distanceToMemory,
   };
   return { figures, distanceToMemory };
+}
+
+/** States in a row of the ring lie in one stretch of rows, or in two where the ring begins anew. */
+function measureStates(ring: StateRing, { query, first, last }: ScanQuestion): void {
+  if (last < first) return;
+  const [firstRow, lastRow] = [first % ring.rows, last % ring.rows];
+  if (firstRow <= lastRow) return measureRows(ring, { query, firstRow, lastRow });
+  measureRows(ring, { query, firstRow, lastRow: ring.rows - 1 });
+  measureRows(ring, { query, firstRow: 0, lastRow });
 }
 
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);

@@ -67,6 +67,16 @@ export type MarketBrain = {
   size(): number;
 };
 
+/**
+ * What a look through the memory found when the newest state came. Most questions are about that
+ * state; until something is learnt or revoked the memory would answer them the same.
+ */
+type Looked = {
+  readonly features: readonly number[];
+  readonly upToMs: number;
+  readonly recall: Recall;
+};
+
 /** A life of the memory: one run, one interval, one version of the features. */
 type Life = {
   readonly memory: StateMemory | undefined;
@@ -88,6 +98,7 @@ export function createMarketBrain(
   capacity: number = FAST_POLICY.capacity,
 ): MarketBrain {
   let life: Life | undefined;
+  let latest: Looked | undefined;
   let upToMs = -Infinity;
   let resolved = 0;
   const revoked = new Set<number>();
@@ -116,9 +127,9 @@ export function createMarketBrain(
     const state = memory.add(marketTimeMs, features);
     current.labeller.watch(state);
     if (revoked.has(marketTimeMs)) memory.revoke(marketTimeMs);
-    const found =
-      earlier ??
-      readState(memory.recall({ features, upToMs: marketTimeMs }), { marketTimeMs, intervalMs });
+    const recall = earlier ? undefined : memory.recall({ features, upToMs: marketTimeMs });
+    latest = recall && { features, upToMs: marketTimeMs, recall };
+    const found = earlier ?? readState(recall, { marketTimeMs, intervalMs });
     if (!found) return undefined;
     memory.recordReading(state, found.strength, found.distanceToMemory);
     if (found.thought) current.pending.set(state, found.thought);
@@ -134,6 +145,7 @@ export function createMarketBrain(
       if (!restarted && event.marketTimeMs === upToMs) return NOTHING_NEW;
       const current = life && !restarted ? life : (life = begin(state));
 
+      latest = undefined;
       const { marketTimeMs } = event;
       const labels = current.labeller.add({ marketTimeMs, close: Number(event.close) });
       for (const label of labels) {
@@ -161,7 +173,10 @@ export function createMarketBrain(
       }
       // Whatever the caller says, nothing from after the candidate's own time may speak.
       const asOfMs = Math.min(memoryUpToMs, marketTimeMs);
-      const recall = memory.recall({ features, upToMs: asOfMs });
+      const recall =
+        latest && isOf(latest, features, asOfMs)
+          ? latest.recall
+          : memory.recall({ features, upToMs: asOfMs });
       if (!recall) throw unready(candidate, `it is at ${upToMs}, too far ahead`);
       const earlier = memory.strengthsBefore(asOfMs, RANKED_STATES_MAX);
       return formOpinion({
@@ -172,6 +187,7 @@ export function createMarketBrain(
 
     revoke(marketTimeMs) {
       revoked.add(marketTimeMs);
+      latest = undefined;
       return life?.memory?.revoke(marketTimeMs) ?? false;
     },
     upToMs: () => upToMs,
@@ -185,6 +201,11 @@ const CALIBRATOR = {
   // Outcomes of neighbouring bars share all but one bar of their horizon.
   sampleWeight: 1 / FAST_POLICY.horizonBars,
 } as const;
+
+const isOf = (looked: Looked, features: readonly number[], asOfMs: number): boolean =>
+  looked.upToMs === asOfMs &&
+  looked.features.length === features.length &&
+  looked.features.every((value, at) => value === features[at]);
 
 function readState(recall: Recall | undefined, time: StateTime): StateReading | undefined {
   if (!recall || !isMeasurable(recall)) return undefined;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAdviceRecords } from '../../../adapters/ledger/advice-records.ts';
 import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
 import { createExecutorLedger } from '../../../adapters/ledger/executor-epoch.ts';
 import { migrate } from '../../../adapters/ledger/migrate.ts';
@@ -10,6 +11,7 @@ import { readActiveTokens } from '../../../adapters/ledger/service-tokens.ts';
 import { findTrades } from '../../../adapters/ledger/trade-list.ts';
 import { grantRoles, LEDGER_ROLES, type LedgerRole } from '../../../adapters/ledger/roles.ts';
 import { makeLedgerRoles } from '../../../workers/dev/servers/ledger-roles.ts';
+import { aSilence } from '../../support/consultations.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
 import { anApprover, aWallet, beginTrade, openRun } from '../../support/settling.ts';
 import { aSignalWire } from '../../support/trade-wires.ts';
@@ -62,6 +64,8 @@ describe('a role of the ledger', () => {
     // Of the epoch before: refused, which is written down all the same.
     const verdict = await anApprover(as('trading'))(aSignalWire({ signalId }));
     expect(verdict).toMatchObject({ approved: expect.any(Boolean) });
+    const aside = { signalId, consultation: aSilence(), vetoUntilMs: undefined };
+    await createAdviceRecords(as('brain')).recordAside(aside);
     expect(await readTotals(as('api'), 'r1')).toMatchObject({ openPositions: 0 });
     const request = { haltEpoch: 1, reconciliationId: 1, reconciliationHash: 'h', configHash: 'c' };
     expect(
@@ -89,6 +93,7 @@ describe('a role of the ledger', () => {
     ['ingest', `update runs set state = 'ended'`],
     ['ingest', 'select * from ledger_entries'],
     ['brain', `update trades set stage = 'closed'`],
+    ['brain', `update trades set decision_inputs = '{}'`],
     ['brain', 'select * from permits'],
     ['brain', 'update control set halted = false'],
     ['brain', 'delete from revoked_memories'],

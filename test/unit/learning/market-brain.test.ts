@@ -141,6 +141,27 @@ describe('market brain', () => {
     expect(opinionOf(misled, states.at(-1)!)).not.toBe(opinionOf(first, states.at(-1)!));
   });
 
+  it('answers of the newest state what a fresh look through the memory finds', () => {
+    // Told its readings, a brain has not looked when the state came: it looks when it is asked.
+    const [looked, told] = [createMarketBrain(MARKET), createMarketBrain(MARKET)];
+    let revoked = 0;
+    for (const state of states) {
+      const { reading } = looked.observe(state);
+      told.observe(state, reading);
+      if (!state.features || looked.size() < 200) continue;
+      const said = opinionOf(looked, state);
+      expect(said).toBe(opinionOf(told, state));
+      if (states.indexOf(state) % 50 !== 0) continue;
+      const [first] = looked.analyse(candidateOf(state)).neighbours;
+      const timeMs = Number(first?.id.split('@')[1]);
+      expect([looked.revoke(timeMs), told.revoke(timeMs)]).toEqual([true, true]);
+      expect(opinionOf(looked, state)).not.toBe(said);
+      expect(opinionOf(looked, state)).toBe(opinionOf(told, state));
+      revoked += 1;
+    }
+    expect(revoked).toBeGreaterThan(5);
+  });
+
   it('names every memory that voted', () => {
     const opinion = brainAfter(states).analyse(candidateOf(states.at(-1)!));
     expect(opinion.neighbours).toHaveLength(15);
