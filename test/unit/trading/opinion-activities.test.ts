@@ -22,7 +22,11 @@ async function decideUnder(standing: StandingVeto | undefined) {
   const { decide } = createOpinionActivities({
     brain: { analyse: unexpected },
     pools: { waitForSlot: async () => pool },
-    records: { recordAnalysed: unexpected, recordDecision: async (one) => void decided.push(one) },
+    records: {
+      recordAnalysed: unexpected,
+      recordDecision: async (one) => void decided.push(one),
+      recordWaiting: unexpected,
+    },
     readVeto: async () => standing,
     legEnds: { publish: async (end) => void ends.push(end) },
     positions: { readPosition: unexpected },
