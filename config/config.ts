@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { OvermindError } from '../domain/shared/errors.ts';
 import { basisPoints, lamports } from '../domain/shared/units.ts';
-import { environmentSchema, type Settings } from './environment.ts';
+import { CONFIG_VARIABLES, environmentSchema, type Settings } from './environment.ts';
+import { withFiles } from './from-files.ts';
 import { overlayOf } from './overlay.ts';
 import { sendingOf, tipMaxForSender } from './sending.ts';
 
@@ -58,8 +59,11 @@ function addressesOf(env: Settings) {
     sender: outsidePaper(env, env.OVERMIND_SENDER_URLS),
     tipFloor: env.SNIPER_TRADING_MODE === 'paper' ? undefined : env.OVERMIND_TIP_FLOOR_URL,
     jitoGrpc: env.OVERMIND_JITO_GRPC_URL,
+    /** Where our own processes listen. */
+    bind: env.OVERMIND_BIND,
+    apiHost: env.OVERMIND_API_HOST,
     apiPort: env.OVERMIND_API_PORT,
-    brainPort: env.OVERMIND_BRAIN_PORT,
+    brain: { host: env.OVERMIND_BRAIN_HOST, port: env.OVERMIND_BRAIN_PORT },
   };
 }
 
@@ -79,6 +83,7 @@ function filesOf(env: Settings, home: string) {
     wallet: env.OVERMIND_WALLET_FILE ?? join(home, 'secrets', 'wallet.json'),
     permitKey: env.OVERMIND_PERMIT_KEY_FILE ?? join(home, 'secrets', 'permit.key'),
     executorSocket: socketPath(home, 'executor.sock'),
+    beat: env.OVERMIND_BEAT_FILE,
     journal: join(home, 'journal'),
   };
 }
@@ -135,9 +140,11 @@ function socketPath(home: string, name: string): string {
 
 /** Reads the environment once, at start, and reports every fault at the same time. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const { env: whole, faults: unread } = withFiles(env, CONFIG_VARIABLES);
+  const given = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== ''));
   const parsed = environmentSchema.safeParse(given);
   const faults = [
+    ...unread,
     ...(parsed.error?.issues ?? []).map(({ path, message }) => faultOf(path[0], message, given)),
     ...modeFaults(given),
     ...(parsed.data ? [...sizeFaults(parsed.data, given), ...tipFaults(parsed.data, given)] : []),

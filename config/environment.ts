@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { TIP_PERCENTILES } from '../domain/execution/tip-floor.ts';
 import { quoteUnits } from '../domain/shared/units.ts';
@@ -14,6 +15,16 @@ const wholeNumber = (min: number, max: number) => {
 const whole = (min: number, max: number, fallback: number) =>
   wholeNumber(min, max).default(fallback);
 const port = (fallback: number) => whole(1, 65_535, fallback);
+const host = (fallback: string) =>
+  z
+    .string()
+    .regex(/^[\w.-]{1,253}$/, 'the name or address of a host')
+    .default(fallback);
+const ipAddress = (fallback: string) =>
+  z
+    .string()
+    .refine((address) => isIP(address) > 0, 'an IP address such as 127.0.0.1 or 0.0.0.0')
+    .default(fallback);
 const share = (fallback: number) => whole(1, 10_000, fallback);
 const word = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z.enum(words, `one of ${words.join(', ')}`);
@@ -95,9 +106,16 @@ export const environmentSchema = z.object({
     .string()
     .regex(/^[\w.-]+:\d{1,5}$/, 'host:port')
     .optional(),
+  OVERMIND_BIND: ipAddress('127.0.0.1'),
+  OVERMIND_API_HOST: host('127.0.0.1'),
   OVERMIND_API_PORT: port(8080),
+  OVERMIND_BRAIN_HOST: host('127.0.0.1'),
   OVERMIND_BRAIN_PORT: port(8790),
+<<<<<<< HEAD
   OVERMIND_API_REQUESTS_PER_SECOND_MAX: whole(1, 100_000, 100),
+=======
+  OVERMIND_BEAT_FILE: text.optional(),
+>>>>>>> b981766 (Run the whole system on one host by Compose)
   OVERMIND_LOG_LEVEL: word(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   OVERMIND_RUN_ID: z
     .string()

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { createFaults } from './faults.ts';
 import type { ServedGrpc, ServeGrpcOptions } from './grpc/serve-grpc.ts';
@@ -14,9 +15,11 @@ import type { SlotWrite } from './slot-write.ts';
 import { openChain } from './store/open-chain.ts';
 
 const USAGE =
-  'simnet [--port 8899] [--port2 8898] [--grpc-port N] [--slot-ms 400] [--sender-tip-min 5000] [--state FOLDER] [--program ID=FILE]…  (port 0: any free one)';
+  'simnet [--host 127.0.0.1] [--port 8899] [--port2 8898] [--grpc-port N] [--slot-ms 400] [--sender-tip-min 5000] [--state FOLDER] [--program ID=FILE]…  (port 0: any free one)';
 
 type Flags = {
+  /** The address to listen on. */
+  readonly host: string;
   readonly port: number;
   readonly port2: number;
   /** Undefined: no gRPC. */
@@ -30,7 +33,7 @@ type Flags = {
 
 /** A local Solana: JSON-RPC, WebSocket and a block engine over LiteSVM, for paper trading and tests. */
 async function main(flags: Flags): Promise<void> {
-  const { port, port2, grpcPort, slotMs, senderTipMin, state, programs } = flags;
+  const { host, port, port2, grpcPort, slotMs, senderTipMin, state, programs } = flags;
   const binaries = [...programs].map(([id, file]) => [id, readFileSync(file)] as const);
   const opened = openChain({ folder: state, programs: new Map(binaries), nowMs: Date.now });
   const { chain, resumed } = opened;
@@ -52,12 +55,12 @@ async function main(flags: Flags): Promise<void> {
   const { refuses } = faults.answers;
   const sender = createHeliusSender(intake, BigInt(senderTipMin));
   const served = { methods, engine, sender, subscriptions, tipFeed: createTipFeed(chain), refuses };
-  const first = await serve({ port, ...served });
-  const second = await serve({ port: port2, ...served });
+  const first = await serve({ host, port, ...served });
+  const second = await serve({ host, port: port2, ...served });
   const searcher =
     grpcPort === undefined
       ? undefined
-      : await openSearcher({ port: grpcPort, chain, intake, engine, refuses });
+      : await openSearcher({ host, port: grpcPort, chain, intake, engine, refuses });
 
   const stop = (): void => {
     clearInterval(timer);
@@ -95,6 +98,7 @@ function readFlags(args: readonly string[]): Flags {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: '8899' },
       port2: { type: 'string', default: '8898' },
       'grpc-port': { type: 'string' },
@@ -115,7 +119,11 @@ function readFlags(args: readonly string[]): Flags {
     return [text.slice(0, split), text.slice(split + 1)];
   });
   const grpcPort = values['grpc-port'];
+  if (isIP(values.host) === 0) {
+    throw new RangeError(`--host: got ${values.host}, wants an IP address`);
+  }
   return {
+    host: values.host,
     grpcPort: grpcPort === undefined ? undefined : whole('grpc-port', grpcPort, 0, 65_535),
     port: whole('port', values.port, 0, 65_535),
     port2: whole('port2', values.port2, 0, 65_535),

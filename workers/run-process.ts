@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { requireTls } from '../adapters/secrets/require-tls.ts';
 import { loadConfig, type Config } from '../config/config.ts';
+import { startBeat } from './beat.ts';
 import { persist } from './persist.ts';
 
 export type ProcessContext = {
@@ -71,6 +72,11 @@ export async function runProcess(
       onStop: (part, stop) => stops.push({ name: part, stop }),
       persist: (work) => persist(work, { signal: ended.signal, onFault }),
       ready: (facts = {}) => {
+        const { beat } = config.files;
+        if (beat !== undefined) {
+          const end = startBeat(beat, (error) => log.warn({ err: error }, 'no beat written'));
+          stops.push({ name: 'beat', stop: end });
+        }
         log.info(facts, 'process ready');
         process.send?.({ kind: 'ready', process: name, ...facts });
       },

@@ -2,6 +2,7 @@ import type { Opinion } from '../../domain/analysis/opinion.ts';
 import type { Candidate } from '../../domain/market/candidate.ts';
 import type { MarketId } from '../../domain/shared/ids.ts';
 import { createSocketClient } from './client.ts';
+import type { TcpAddress } from './server.ts';
 
 export type BrainStatus = {
   readonly memory: Readonly<Record<MarketId, number>>;
@@ -16,8 +17,13 @@ export type BrainClient = {
   close(): void;
 };
 
+<<<<<<< HEAD:adapters/socket-rpc/brain-client.ts
 export function createBrainClient(port: number): BrainClient {
   const client = createSocketClient({ port });
+=======
+export function createBrainStatusReader(brain: TcpAddress): BrainStatusReader {
+  const client = createSocketClient(brain);
+>>>>>>> b981766 (Run the whole system on one host by Compose):adapters/socket-rpc/brain-status.ts
   return {
     read: (timeoutMs) => client.call<BrainStatus>('status', {}, timeoutMs),
     consider: (candidate, timeoutMs) => client.call<Opinion>('consider', candidate, timeoutMs),

@@ -17,7 +17,7 @@ type Waiting = {
 
 /** One warm connection, opened at the first call and again at the next call after it was lost. */
 export function createSocketClient(address: SocketAddress): SocketClient {
-  const where = 'path' in address ? address.path : `127.0.0.1:${address.port}`;
+  const where = 'path' in address ? address.path : `${address.host}:${address.port}`;
   const waiting = new Map<number, Waiting>();
   let socket: Socket | undefined;
   let nextId = 1;
@@ -34,7 +34,7 @@ export function createSocketClient(address: SocketAddress): SocketClient {
 
   const open = (): Socket => {
     buffered = '';
-    const opened = 'path' in address ? connect(address.path) : connect(address.port, '127.0.0.1');
+    const opened = 'path' in address ? connect(address.path) : connect(address.port, address.host);
     opened.setNoDelay(true);
     opened.setEncoding('utf8');
     opened.on('data', (chunk: string) => {

@@ -4,8 +4,11 @@ import { OvermindError } from '../../domain/shared/errors.ts';
 
 export type Methods = Readonly<Record<string, (params: unknown) => unknown>>;
 
-/** Where a socket listens: a Unix path, or a loopback TCP port. */
-export type SocketAddress = { readonly path: string } | { readonly port: number };
+/** Where a socket listens, or is reached: a Unix path, or a TCP port. */
+export type SocketAddress = { readonly path: string } | TcpAddress;
+
+/** Nobody has to say who he is here: beyond loopback it belongs on a network of our own alone. */
+export type TcpAddress = { readonly host: string; readonly port: number };
 
 const LINE_BYTES_MAX = 1_000_000;
 
@@ -24,7 +27,7 @@ export async function serveSocket(address: SocketAddress, methods: Methods): Pro
       resolve();
     };
     if ('path' in address) server.listen(address.path, ready);
-    else server.listen(address.port, '127.0.0.1', ready);
+    else server.listen(address.port, address.host, ready);
   });
   return server;
 }

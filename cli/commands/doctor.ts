@@ -12,12 +12,14 @@ export function registerDoctor(program: Command, env: Environment): void {
       printResult(json, async () => {
         // Temporal's client takes long to load, and `stop` must not wait for it.
         const { describeDiagnosis, diagnose } = await import('../doctor/check.ts');
+        const { composeHostCheck } = await import('../doctor/compose-host.ts');
         const { hostChecks } = await import('../doctor/host-checks.ts');
         const { ledgerChecks } = await import('../doctor/ledger-checks.ts');
         const { serverChecks } = await import('../doctor/server-checks.ts');
         const { config } = findSystem(env);
         const diagnosis = await diagnose([
           ...hostChecks(config, env),
+          composeHostCheck(process.cwd(), env),
           ...ledgerChecks(config.addresses.postgres),
           ...serverChecks(config),
         ]);

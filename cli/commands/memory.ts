@@ -43,9 +43,8 @@ export function registerMemory(program: Command, env: Environment): void {
         const found = await withLedger(env, async (pool, { config, runFile }) => {
           const temporalUi = runFile?.addresses['temporalUi'];
           const revoked = await revokeMemory(pool, { id, runId: run, temporalUi, reason });
-          const { brainPort } = config.addresses;
           const brain = await ask(
-            () => revokeInBrain(brainPort, id, BRAIN_WITHIN_MS),
+            () => revokeInBrain(config.addresses.brain, id, BRAIN_WITHIN_MS),
             BRAIN_WITHIN_MS,
           );
           // A brain that is down reads the record before its next answer.

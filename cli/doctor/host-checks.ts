@@ -7,6 +7,8 @@ import type { Environment } from '../find-system.ts';
 import type { Check } from './check.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
+/** Beside the sources, beside the compiled build in an image, or above it in `dist/`. */
+const PACKAGES = [join(ROOT, 'node_modules'), join(ROOT, '..', 'node_modules')];
 /** The journal preallocates 16 MiB a segment; logs and the ledger grow besides. */
 const FREE_BYTES_MIN = 1_000_000_000;
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
@@ -83,8 +85,9 @@ function lookAtNode(): string {
 function lookAtPackages(): string {
   const pins = Object.entries(readPackage(join(ROOT, 'package.json')).dependencies ?? {});
   const wrong = pins.flatMap(([name, pin]) => {
-    const path = join(ROOT, 'node_modules', name, 'package.json');
-    if (!existsSync(path)) return [`${name} is missing`];
+    const paths = PACKAGES.map((folder) => join(folder, name, 'package.json'));
+    const path = paths.find((one) => existsSync(one));
+    if (path === undefined) return [`${name} is missing`];
     const { version } = readPackage(path);
     return version === pin ? [] : [`${name} is ${version}, wants ${pin}`];
   });

@@ -16,7 +16,7 @@ const OURS = 'see its log in the folder logs; the supervisor starts it again';
 
 /** Each server and process of ours, asked by a real call. */
 export function serverChecks(config: Config): readonly Check[] {
-  const { dragonfly, temporal, chroma, rpc, apiPort, brainPort } = config.addresses;
+  const { dragonfly, temporal, chroma, rpc, apiHost, apiPort, brain } = config.addresses;
   const needed = true;
   return [
     {
@@ -56,8 +56,8 @@ export function serverChecks(config: Config): readonly Check[] {
       look: () => lookAtExecutor(config.files.executorSocket),
       advice: OURS,
     },
-    { name: 'brain', needed, look: () => lookAtBrain(brainPort), advice: OURS },
-    { name: 'api', needed, look: () => lookAtApi(apiPort), advice: OURS },
+    { name: 'brain', needed, look: () => lookAtBrain(brain), advice: OURS },
+    { name: 'api', needed, look: () => lookAtApi(apiHost, apiPort), advice: OURS },
   ];
 }
 
@@ -135,8 +135,13 @@ async function lookAtExecutor(socketPath: string): Promise<string> {
   }
 }
 
+<<<<<<< HEAD
 async function lookAtBrain(port: number): Promise<string> {
   const reader = createBrainClient(port);
+=======
+async function lookAtBrain(brain: Config['addresses']['brain']): Promise<string> {
+  const reader = createBrainStatusReader(brain);
+>>>>>>> b981766 (Run the whole system on one host by Compose)
   try {
     const { memory, chroma } = await reader.read(ANSWER_MS_MAX);
     return `${Object.keys(memory).length} markets in memory, Chroma ${chroma}`;
@@ -145,8 +150,8 @@ async function lookAtBrain(port: number): Promise<string> {
   }
 }
 
-async function lookAtApi(port: number): Promise<string> {
-  const url = `http://127.0.0.1:${port}/health`;
+async function lookAtApi(host: string, port: number): Promise<string> {
+  const url = `http://${host}:${port}/health`;
   const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
   const text = await response.text();
   if (!response.ok) throw new Error(`${url} answers ${response.status}: ${text.slice(0, 300)}`);

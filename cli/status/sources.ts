@@ -15,6 +15,7 @@ import {
   createExecutorClient,
   type ExecutorStatus,
 } from '../../adapters/socket-rpc/executor-client.ts';
+import type { TcpAddress } from '../../adapters/socket-rpc/server.ts';
 import type { ClockAnchor, FeedState } from '../../domain/market/feed.ts';
 import { ask, type Answer } from '../ask.ts';
 import type { System } from '../find-system.ts';
@@ -43,7 +44,7 @@ const CONNECTIONS_MAX = 2;
 
 /** Asks every part at once; one that is down costs its own time limit and nothing else. */
 export async function askAll({ config, runFile }: System): Promise<StatusAnswers> {
-  const { postgres, dragonfly, brainPort } = config.addresses;
+  const { postgres, dragonfly } = config.addresses;
   const [ledger, bus, executor, brain] = await Promise.all([
     ask(
       postgres === undefined ? undefined : () => readLedger(postgres, runFile?.run),
@@ -54,7 +55,7 @@ export async function askAll({ config, runFile }: System): Promise<StatusAnswers
       ANSWER_MS_MAX,
     ),
     ask(() => readExecutor(config.files.executorSocket), ANSWER_MS_MAX),
-    ask(() => readBrain(brainPort), ANSWER_MS_MAX),
+    ask(() => readBrain(config.addresses.brain), ANSWER_MS_MAX),
   ]);
   return { ledger, bus, executor, brain };
 }
@@ -96,8 +97,13 @@ async function readExecutor(socketPath: string): Promise<ExecutorStatus> {
   }
 }
 
+<<<<<<< HEAD
 async function readBrain(port: number): Promise<BrainStatus> {
   const reader = createBrainClient(port);
+=======
+async function readBrain(address: TcpAddress): Promise<BrainStatus> {
+  const reader = createBrainStatusReader(address);
+>>>>>>> b981766 (Run the whole system on one host by Compose)
   try {
     return await reader.read(ANSWER_MS_MAX);
   } finally {

@@ -3,12 +3,15 @@ import { SearcherServiceService } from 'jito-ts/dist/gen/block-engine/searcher.j
 import { createBundleResults } from './bundle-results.ts';
 import { createSearcherService, type SearcherDeps } from './searcher-service.ts';
 
-export type ServeGrpcOptions = Omit<SearcherDeps, 'results' | 'port'> & { readonly port: number };
+export type ServeGrpcOptions = Omit<SearcherDeps, 'results' | 'port'> & {
+  readonly host: string;
+  readonly port: number;
+};
 
 export type ServedGrpc = { readonly address: string; readonly close: () => void };
 
-/** The block engine's gRPC service, without TLS, on loopback. */
-export async function serveGrpc({ port, ...deps }: ServeGrpcOptions): Promise<ServedGrpc> {
+/** The block engine's gRPC service, without TLS. */
+export async function serveGrpc({ host, port, ...deps }: ServeGrpcOptions): Promise<ServedGrpc> {
   const server = new Server();
   let listening = port;
   const results = createBundleResults(deps.chain);
@@ -17,7 +20,7 @@ export async function serveGrpc({ port, ...deps }: ServeGrpcOptions): Promise<Se
     createSearcherService({ ...deps, results, port: () => listening }),
   );
   listening = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
+    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
     );
   });

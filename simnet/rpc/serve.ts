@@ -16,6 +16,7 @@ const TIP_FLOOR_PATH = '/api/v1/bundles/tip_floor';
 const TIP_STREAM_PATH = '/api/v1/bundles/tip_stream';
 
 export type ServeOptions = {
+  readonly host: string;
   readonly port: number;
   readonly methods: Methods;
   readonly engine: BlockEngine;
@@ -30,9 +31,9 @@ export type Served = { readonly port: number; readonly close: () => void };
 
 /** JSON-RPC, Jito's paths, Sender's and WebSocket on one port. */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const { port, subscriptions, tipFeed, refuses } = options;
+  const { host, port, subscriptions, tipFeed, refuses } = options;
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true });
-  const listening = await listen(server, port);
+  const listening = await listen(server, host, port);
   const caller = {
     port: listening,
     refuses: (method: string) => refuses(method, listening),
@@ -152,10 +153,10 @@ function send(
   response.end(body);
 }
 
-function listen(server: Server, port: number): Promise<number> {
+function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       server.off('error', reject);
       resolve((server.address() as AddressInfo).port); // A TCP server's address is one.
     });

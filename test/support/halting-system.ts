@@ -84,7 +84,7 @@ async function bringUp(
   await openRun(pool, wallet);
   const poolSlot = await fundAndOpenPool(simnet.url, wallet, MARKET);
   await storeBaseline(pool, simnet.url, wallet);
-  const brain = await serveSocket({ port: 0 }, { analyse: () => anOpinion() });
+  const brain = await serveSocket({ host: '127.0.0.1', port: 0 }, { analyse: () => anOpinion() });
   stops.push(() => brain.close());
   const env = {
     ...settings,

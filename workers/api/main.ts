@@ -49,6 +49,7 @@ async function main(context: ProcessContext): Promise<void> {
   const openApi = jsonAnswer(200, openApiOf(routes));
 
   const server = await serveRoutes({
+    host: config.addresses.bind,
     port: config.addresses.apiPort,
     routes,
     gate: createTokenGate({

@@ -37,7 +37,7 @@ export type ApiParts = {
 
 /** Each part is watched on a connection of its own; none has to be there for the api to start. */
 export function openParts({ config, log, onStop }: ProcessContext): ApiParts {
-  const { postgres, dragonfly, temporal, brainPort } = config.addresses;
+  const { postgres, dragonfly, temporal, brain: brainAddress } = config.addresses;
   if (postgres === undefined || dragonfly === undefined || temporal === undefined) {
     const names = { DATABASE_URL: postgres, DRAGONFLY_URL: dragonfly, TEMPORAL_ADDRESS: temporal };
     const missing = Object.entries(names).filter(([, address]) => address === undefined);
@@ -48,7 +48,11 @@ export function openParts({ config, log, onStop }: ProcessContext): ApiParts {
   onStop('ledger', () => pool.end());
   const executor = createExecutorClient(config.files.executorSocket);
   onStop('executor socket', () => executor.close());
+<<<<<<< HEAD
   const brain = createBrainClient(brainPort);
+=======
+  const brain = createBrainStatusReader(brainAddress);
+>>>>>>> b981766 (Run the whole system on one host by Compose)
   onStop('brain socket', () => brain.close());
   const bus = opened(
     () => connectBus(dragonfly, { name: 'api', password: config.passwords.dragonfly }),

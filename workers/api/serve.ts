@@ -38,6 +38,8 @@ export function post<Schema extends z.ZodType>(
 }
 
 export type ServeOptions = {
+  /** The address to listen on. */
+  readonly host: string;
   readonly port: number;
   readonly routes: Routes;
   readonly gate: TokenGate;
@@ -56,7 +58,11 @@ const LIMITS = {
 const CONNECTIONS_MAX = 64;
 const IDLE_MS_MAX = 10_000;
 
+<<<<<<< HEAD
 /** The routes on the loopback address, and small problems for everything else. */
+=======
+/** GET routes, and small problems for everything else. */
+>>>>>>> b981766 (Run the whole system on one host by Compose)
 export async function serveRoutes(options: ServeOptions): Promise<Server> {
   const server = createServer(LIMITS, (request, response) => {
     void answerTo(request, response, options);
@@ -65,7 +71,7 @@ export async function serveRoutes(options: ServeOptions): Promise<Server> {
   server.setTimeout(IDLE_MS_MAX, (socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', () => {
+    server.listen(options.port, options.host, () => {
       server.off('error', reject);
       resolve();
     });

@@ -50,9 +50,10 @@ async function main(context: ProcessContext): Promise<void> {
     earlier: await readEarlierReadings(states),
   });
 
-  const port = config.addresses.brainPort;
+  const { bind, brain } = config.addresses;
+  const { port } = brain;
   const server = await serveSocket(
-    { port },
+    { host: bind, port },
     {
       async analyse(params) {
         const candidate = readCandidate(params, runId);

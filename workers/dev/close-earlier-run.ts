@@ -1,5 +1,4 @@
 import { openFeed } from '../../adapters/market-data/open-feed.ts';
-import { readRunCounts } from '../../adapters/ledger/run-counts.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import { closeLimitMs, closeRun, requestEnd } from './end-of-run.ts';
 import type { ProcessHooks } from './own-process.ts';
@@ -7,9 +6,12 @@ import { readLatch, recordRunState, type Unfinished } from './prepare-ledger.ts'
 import { prepareRun, type PrepareRun } from './prepare-run.ts';
 import { startProcesses, type Ports } from './start-processes.ts';
 import type { ServerSetup } from './servers/running-server.ts';
+import type { Servers } from './start-servers.ts';
 import type { Stops } from './stops.ts';
+import { readWhatIsLeft } from './what-is-left.ts';
 
-export type CloseEarlierRun = Omit<PrepareRun, 'feed' | 'feedArgs' | 'resumes'> & {
+export type CloseEarlierRun = Omit<PrepareRun, 'feed' | 'feedArgs' | 'resumes' | 'servers'> & {
+  readonly servers: Servers;
   readonly unfinished: Unfinished;
   readonly setup: ServerSetup;
   readonly ports: Ports;
@@ -25,11 +27,9 @@ export async function closeEarlierRun(options: CloseEarlierRun): Promise<void> {
   const { config, stores, servers, progress, unfinished } = options;
   const { pool, bus } = stores;
   const { runId, feed: feedArgs } = unfinished;
-  const counts = await readRunCounts(pool, runId);
-  const left = counts.open + counts.unknown + counts.pending + counts.learning;
-  if (left === 0) return recordRunState(pool, runId, 'ended');
+  const open = await readWhatIsLeft(pool, runId);
+  if (open === undefined) return recordRunState(pool, runId, 'ended');
 
-  const open = `${counts.open} open positions and ${counts.unknown} permits without a proven end`;
   if (await readLatch(pool)) {
     const fault = `the system is halted and run ${runId} has ${open}; start it with its own feed again, or give up this home's paper money with --fresh`;
     throw new OvermindError('run/unfinished', { runId, fault });

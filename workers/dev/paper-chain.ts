@@ -33,14 +33,23 @@ export async function startPaperChain(
   hooks: ProcessHooks,
 ): Promise<PaperChain> {
   const given = config.addresses.rpc;
-  const chain: PaperChain = given
-    ? { urls: given, slotMs: SLOT_MS }
-    : await startSimnet(setup, hooks);
-  // No wallet belongs to this reader: it only asks what cluster this is, before any key is read.
-  const reader = createChainReader({ urls: chain.urls, commitment: 'confirmed', wallet: '' });
-  await assertPaperCluster({ readGenesisHash: () => persist(reader.readGenesisHash, PATIENCE) });
-  if (given) await requireFaucet(given);
+  if (given) return useGivenChain(given);
+  const chain = await startSimnet(setup, hooks);
+  await requirePaper(chain.urls);
   return chain;
+}
+
+/** A simnet that somebody else started. */
+export async function useGivenChain(urls: readonly string[]): Promise<PaperChain> {
+  await requirePaper(urls);
+  await requireFaucet(urls);
+  return { urls, slotMs: SLOT_MS };
+}
+
+/** No wallet belongs to this reader: it only asks what cluster this is, before any key is read. */
+async function requirePaper(urls: readonly string[]): Promise<void> {
+  const reader = createChainReader({ urls, commitment: 'confirmed', wallet: '' });
+  await assertPaperCluster({ readGenesisHash: () => persist(reader.readGenesisHash, PATIENCE) });
 }
 
 async function startSimnet(setup: ServerSetup, hooks: ProcessHooks): Promise<PaperChain> {

@@ -31,7 +31,6 @@ import {
   type Unfinished,
 } from './prepare-ledger.ts';
 import type { Progress } from './progress.ts';
-import type { Servers } from './start-servers.ts';
 import { untilFinalized } from './until-finalized.ts';
 
 export type PreparedRun = {
@@ -48,9 +47,16 @@ export type PreparedRun = {
 
 export type Stores = { readonly pool: LedgerPool; readonly bus: BusConnection };
 
+/** Where the servers are that a run is prepared on, whoever started them. */
+export type RunServers = {
+  readonly postgres: { readonly url: string };
+  readonly dragonfly: { readonly url: string };
+  readonly chain: { readonly urls: readonly string[] };
+};
+
 export type PrepareRun = {
   readonly config: Config;
-  readonly servers: Servers;
+  readonly servers: RunServers;
   readonly stores: Stores;
   /** The run to go on with; undefined: a new one. */
   readonly resumes: Unfinished | undefined;

@@ -30,7 +30,7 @@ export type Ports = { readonly api: number; readonly brain: number };
 export async function choosePorts({ addresses }: Config, setup: ServerSetup): Promise<Ports> {
   return {
     api: await choosePort('the api', addresses.apiPort, setup),
-    brain: await choosePort('the brain', addresses.brainPort, setup),
+    brain: await choosePort('the brain', addresses.brain.port, setup),
   };
 }
 

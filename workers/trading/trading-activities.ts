@@ -60,7 +60,7 @@ export function tradingActivities(parts: TradingParts): TradeActivities {
 }
 
 function opinionActivities({ context: { config, onStop }, ports }: TradingParts) {
-  const socket = createSocketClient({ port: config.addresses.brainPort });
+  const socket = createSocketClient(config.addresses.brain);
   onStop('brain socket', () => socket.close());
   const brain: Brain = {
     analyse: (candidate, timeoutMs) => socket.call<Opinion>('analyse', candidate, timeoutMs),

@@ -8,11 +8,15 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** What workflows are made of; a change below any of these makes another bundle. */
 const SOURCES = ['workflows', 'temporal', 'domain'];
 
+/** Of a compiled build, made by `npm run build`: its workflows are not read again. */
+const BUILT_BUNDLE = join(ROOT, 'workflow-bundle.js');
+
 /**
  * The workflows as one script, built once and kept under the hash of what it is made of: a worker
  * that restarts needs no second build. Answers with the file's path.
  */
 export async function workflowBundleIn(cacheFolder: string): Promise<string> {
+  if (!import.meta.url.endsWith('.ts')) return BUILT_BUNDLE;
   const path = join(cacheFolder, `workflows-${hashOfSources()}.js`);
   if (canRead(path)) return path;
   mkdirSync(cacheFolder, { recursive: true });

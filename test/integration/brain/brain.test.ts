@@ -66,7 +66,7 @@ async function start(): Promise<void> {
     DRAGONFLY_URL: servers.dragonflyUrl,
     CHROMA_URL: servers.chromaUrl,
   });
-  socket = createSocketClient({ port: brain.port });
+  socket = createSocketClient({ host: '127.0.0.1', port: brain.port });
 }
 
 beforeAll(async () => {

@@ -53,7 +53,7 @@ beforeAll(async () => {
   candidate = aCandidate({ price: '100', solPrice: '100', poolSlot });
   await publishMarket();
   // The brain alone is played: what it thinks is not what this test is about.
-  brain = await serveSocket({ port: 0 }, { analyse: () => anOpinion() });
+  brain = await serveSocket({ host: '127.0.0.1', port: 0 }, { analyse: () => anOpinion() });
   executor = await startExecutor({
     home: secrets.home,
     postgresUrl: servers.postgresUrl,

@@ -38,6 +38,9 @@ const WRONG: Readonly<Record<string, readonly [value: string, said: string]>> = 
   DRAGONFLY_URL: ['http://x', 'got http://(hidden), wants a URL that begins with redis://'],
   CHROMA_URL: ['8000', 'got (hidden), wants a URL that begins with http://'],
   TEMPORAL_ADDRESS: ['http://x', 'got "http://x", wants host:port'],
+  OVERMIND_BIND: ['localhost', 'got "localhost", wants an IP address such as 127.0.0.1'],
+  OVERMIND_API_HOST: ['a/b', 'got "a/b", wants the name or address of a host'],
+  OVERMIND_BRAIN_HOST: ['http://b', 'got "http://b", wants the name or address of a host'],
   OVERMIND_API_PORT: ['65536', 'got "65536", wants a whole number from 1 to 65535'],
   OVERMIND_BRAIN_PORT: ['0', 'got "0", wants a whole number from 1 to 65535'],
   OVERMIND_API_REQUESTS_PER_SECOND_MAX: ['0', 'got "0", wants a whole number from 1 to 100000'],
@@ -93,6 +96,7 @@ const ANY_TEXT = [
   'OVERMIND_DATA_DIR',
   'OVERMIND_WALLET_FILE',
   'OVERMIND_PERMIT_KEY_FILE',
+  'OVERMIND_BEAT_FILE',
   'OVERMIND_FAILPOINT',
 ];
 
