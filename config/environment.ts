@@ -111,11 +111,8 @@ export const environmentSchema = z.object({
   OVERMIND_API_PORT: port(8080),
   OVERMIND_BRAIN_HOST: host('127.0.0.1'),
   OVERMIND_BRAIN_PORT: port(8790),
-<<<<<<< HEAD
   OVERMIND_API_REQUESTS_PER_SECOND_MAX: whole(1, 100_000, 100),
-=======
   OVERMIND_BEAT_FILE: text.optional(),
->>>>>>> b981766 (Run the whole system on one host by Compose)
   OVERMIND_LOG_LEVEL: word(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   OVERMIND_RUN_ID: z
     .string()

@@ -17,13 +17,8 @@ export type BrainClient = {
   close(): void;
 };
 
-<<<<<<< HEAD:adapters/socket-rpc/brain-client.ts
-export function createBrainClient(port: number): BrainClient {
-  const client = createSocketClient({ port });
-=======
-export function createBrainStatusReader(brain: TcpAddress): BrainStatusReader {
+export function createBrainClient(brain: TcpAddress): BrainClient {
   const client = createSocketClient(brain);
->>>>>>> b981766 (Run the whole system on one host by Compose):adapters/socket-rpc/brain-status.ts
   return {
     read: (timeoutMs) => client.call<BrainStatus>('status', {}, timeoutMs),
     consider: (candidate, timeoutMs) => client.call<Opinion>('consider', candidate, timeoutMs),

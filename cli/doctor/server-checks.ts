@@ -135,13 +135,8 @@ async function lookAtExecutor(socketPath: string): Promise<string> {
   }
 }
 
-<<<<<<< HEAD
-async function lookAtBrain(port: number): Promise<string> {
-  const reader = createBrainClient(port);
-=======
 async function lookAtBrain(brain: Config['addresses']['brain']): Promise<string> {
-  const reader = createBrainStatusReader(brain);
->>>>>>> b981766 (Run the whole system on one host by Compose)
+  const reader = createBrainClient(brain);
   try {
     const { memory, chroma } = await reader.read(ANSWER_MS_MAX);
     return `${Object.keys(memory).length} markets in memory, Chroma ${chroma}`;

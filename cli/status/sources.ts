@@ -97,13 +97,8 @@ async function readExecutor(socketPath: string): Promise<ExecutorStatus> {
   }
 }
 
-<<<<<<< HEAD
-async function readBrain(port: number): Promise<BrainStatus> {
-  const reader = createBrainClient(port);
-=======
 async function readBrain(address: TcpAddress): Promise<BrainStatus> {
-  const reader = createBrainStatusReader(address);
->>>>>>> b981766 (Run the whole system on one host by Compose)
+  const reader = createBrainClient(address);
   try {
     return await reader.read(ANSWER_MS_MAX);
   } finally {

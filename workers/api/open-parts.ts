@@ -48,11 +48,7 @@ export function openParts({ config, log, onStop }: ProcessContext): ApiParts {
   onStop('ledger', () => pool.end());
   const executor = createExecutorClient(config.files.executorSocket);
   onStop('executor socket', () => executor.close());
-<<<<<<< HEAD
-  const brain = createBrainClient(brainPort);
-=======
-  const brain = createBrainStatusReader(brainAddress);
->>>>>>> b981766 (Run the whole system on one host by Compose)
+  const brain = createBrainClient(brainAddress);
   onStop('brain socket', () => brain.close());
   const bus = opened(
     () => connectBus(dragonfly, { name: 'api', password: config.passwords.dragonfly }),

@@ -58,11 +58,7 @@ const LIMITS = {
 const CONNECTIONS_MAX = 64;
 const IDLE_MS_MAX = 10_000;
 
-<<<<<<< HEAD
-/** The routes on the loopback address, and small problems for everything else. */
-=======
-/** GET routes, and small problems for everything else. */
->>>>>>> b981766 (Run the whole system on one host by Compose)
+/** The routes, and small problems for everything else. */
 export async function serveRoutes(options: ServeOptions): Promise<Server> {
   const server = createServer(LIMITS, (request, response) => {
     void answerTo(request, response, options);

@@ -51,11 +51,7 @@ export const tickBench: Bench = (options) =>
   });
 
 async function untilReady({ brainPort, markets, secrets }: Rig): Promise<void> {
-<<<<<<< HEAD
-  const brain = createBrainClient(brainPort);
-=======
-  const brain = createBrainStatusReader({ host: '127.0.0.1', port: brainPort });
->>>>>>> b981766 (Run the whole system on one host by Compose)
+  const brain = createBrainClient({ host: '127.0.0.1', port: brainPort });
   const executor = createExecutorClient(join(secrets.home, 'run', 'executor.sock'));
   await until('a brain that knows, and fresh pools', async () => {
     const [{ memory }, { markets: pools }] = await Promise.all([
