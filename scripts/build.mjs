@@ -15,8 +15,10 @@ const code = await run(process.execPath, [
 ]);
 if (code !== 0) process.exit(code);
 // The compiler copies no SQL.
-const migrations = join('adapters', 'ledger', 'migrations');
-cpSync(join(ROOT, migrations), join(DIST, migrations), { recursive: true });
+for (const sql of ['migrations', 'roles.sql']) {
+  const path = join('adapters', 'ledger', sql);
+  cpSync(join(ROOT, path), join(DIST, path), { recursive: true });
+}
 writeFileSync(join(DIST, 'workflow-bundle.js'), await bundleWorkflows());
 console.log('built dist/');
 
