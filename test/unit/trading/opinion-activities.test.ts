@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { basisPoints } from '../../../domain/shared/units.ts';
 import { createOpinionActivities } from '../../../activities/opinion.ts';
 import type { StandingVeto } from '../../../domain/analysis/standing-veto.ts';
 import type { DecidedTrade } from '../../../domain/decision/trade-records.ts';
@@ -34,6 +35,8 @@ async function decideUnder(standing: StandingVeto | undefined) {
     marketOf: () => market,
     workflowIdOf: unexpected,
     settings,
+    collarMax: basisPoints(100),
+    clock: { wallMs: unexpected, monotonicNs: unexpected },
   });
   const decision = await decide(candidate, { answered: true, opinion });
   return { decision, decided, ends };
