@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONFIG_VARIABLES } from '../../../config/environment.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { attributes } from '../../../temporal/search-attributes.ts';
+import { savedQueries } from '../../../temporal/web-ui.ts';
 import { parseOptions, UsageError } from '../../../workers/dev/options.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -22,12 +22,16 @@ const NOT_CONFIGURED = ['OVERMIND_CACHE'];
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const readme = read('README.md');
+/** Read by Compose itself. */
+const OF_COMPOSE = [...read('docker-compose.yml').matchAll(/\$\{([A-Z_]+)/g)].map(
+  ([, name]) => name,
+);
 const found = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, name = '']) => name);
 const unique = (names: readonly string[]): string[] => [...new Set(names)].toSorted();
 /** The rows of the first table after a line that begins so. */
-function tableAfter(start: string): string {
-  const lines = readme.split('\n');
+function tableAfter(start: string, text = readme): string {
+  const lines = text.split('\n');
   const from = lines.findIndex((line) => line.startsWith(start));
   const first = lines.findIndex((line, index) => index > from && line.startsWith('|'));
   const end = lines.findIndex((line, index) => index > first && !line.startsWith('|'));
@@ -60,9 +64,11 @@ describe.each(DOCUMENTS)('%s', (path) => {
 
   it('names only variables that are read', () => {
     const named = found(text, /\b((?:OVERMIND|SNIPER)_[A-Z_]*[A-Z])\b/g);
-    const known = [...CONFIG_VARIABLES, ...NOT_CONFIGURED];
+    const known = [...CONFIG_VARIABLES, ...NOT_CONFIGURED, ...OF_COMPOSE];
     const isKnown = (name: string): boolean =>
       known.includes(name) ||
+      // Any variable may be given as a file.
+      CONFIG_VARIABLES.includes(name.replace(/_FILE$/, '')) ||
       (text.includes(`${name}_…`) && known.some((one) => one.startsWith(name)));
     expect(named.filter((name) => !isKnown(name))).toEqual([]);
   });
@@ -91,18 +97,21 @@ describe('the README', () => {
     expect(named).toEqual(options.filter((name) => name !== 'help'));
   });
 
-  it('asks the Web UI for what Temporal knows', () => {
-    const asked = found(tableAfter('## Read a trade'), /\b([A-Z]\w+) [=<>]/g);
-    expect(asked.length).toBeGreaterThan(3);
-    const known = ['ExecutionStatus', ...Object.keys(attributes)];
-    expect(asked.filter((name) => !known.includes(name))).toEqual([]);
-  });
-
   it('says the defaults that hold', () => {
     const example = read('.env.example');
     const rows = tableAfter('## Configuration').matchAll(/^\| `([A-Z_]+)` +\| `([\w.]+)` +\|/gm);
     const said = [...rows].map(([, name, value]) => `${name}=${value}`);
     expect(said.length).toBeGreaterThanOrEqual(3);
     expect(said.filter((line) => !example.split('\n').includes(line))).toEqual([]);
+  });
+});
+
+describe('the page about reading a trade', () => {
+  it('lists what `overmind links` prints', () => {
+    const table = tableAfter('## The list', read('docs/reading-a-trade.md'));
+    const rows = [...table.matchAll(/^\| ([a-z][a-z ]*?) +\| `(.+?)` +\|$/gm)];
+    expect(rows.map(([, name, query]) => [name, query])).toEqual(
+      savedQueries(new Date('2026-11-26T12:00:00Z')),
+    );
   });
 });
