@@ -22,12 +22,10 @@ const NOT_CONFIGURED = ['OVERMIND_CACHE'];
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const readme = read('README.md');
-/** Read by Compose itself. */
-const OF_COMPOSE = [...read('docker-compose.yml').matchAll(/\$\{([A-Z_]+)/g)].map(
-  ([, name]) => name,
-);
 const found = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, name = '']) => name);
+/** Read by Compose itself. */
+const OF_COMPOSE = found(read('docker-compose.yml'), /\$\{([A-Z_]+)/g);
 const unique = (names: readonly string[]): string[] => [...new Set(names)].toSorted();
 /** The rows of the first table after a line that begins so. */
 function tableAfter(start: string, text = readme): string {
