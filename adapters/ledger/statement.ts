@@ -43,7 +43,7 @@ export type Statement = {
 };
 
 type Row = {
-  readonly settled_at_ms: string;
+  readonly settled_at_ms: number;
   readonly run_id: string;
   readonly signal_id: string;
   readonly permit_id: string;
@@ -66,22 +66,16 @@ export async function readStatement(
   pool: Queryable,
   { fromMs, toMs, runId }: StatementPeriod,
 ): Promise<Statement> {
-  const values = [fromMs, toMs, runId ?? null];
-  const rows = await queryRows<Row>(pool, 'read statement', { text: LINES, values });
-  const sums = await queryRows<{ readonly asset: string; readonly amount: string }>(
-    pool,
-    'read statement sums',
-    { text: SUMS, values },
-  );
-  return {
-    lines: rows.map(lineOf),
-    walletChange: Object.fromEntries(sums.map(({ asset, amount }) => [asset, amount])),
-  };
+  const [row] = await queryRows<{
+    readonly lines: readonly Row[];
+    readonly sums: Readonly<Record<string, string>>;
+  }>(pool, 'read statement', { text: STATEMENT, values: [fromMs, toMs, runId ?? null] });
+  return { lines: (row?.lines ?? []).map(lineOf), walletChange: row?.sums ?? {} };
 }
 
 function lineOf(row: Row): StatementLine {
   return {
-    settledAtMs: Number(row.settled_at_ms),
+    settledAtMs: row.settled_at_ms,
     runId: row.run_id,
     signalId: row.signal_id,
     permitId: row.permit_id,
@@ -123,3 +117,8 @@ const LINES = `select floor(extract(epoch from s.created_at) * 1000)::bigint as 
 const SUMS = `select asset, sum(amount)::text as amount from ledger_entries
   where ${WITHIN('created_at')} and ($3::text is null or run_id = $3)
   group by asset order by asset`;
+
+// In one query, which sees one moment.
+const STATEMENT = `select
+    (select coalesce(json_agg(line), '[]') from (${LINES}) line) as lines,
+    (select coalesce(json_object_agg(asset, amount), '{}') from (${SUMS}) sum) as sums`;
