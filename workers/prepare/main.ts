@@ -1,8 +1,9 @@
 import { dirname } from 'node:path';
 import { createPool } from '../../adapters/ledger/connect.ts';
 import { migrate } from '../../adapters/ledger/migrate.ts';
+import { requireTls } from '../../adapters/secrets/require-tls.ts';
 import { loadConfig, type Config } from '../../config/config.ts';
-import { OvermindError } from '../../domain/shared/errors.ts';
+import { required } from '../../config/required.ts';
 import { prepareNamespace } from '../../temporal/namespace.ts';
 import { describeFault } from '../dev/describe-fault.ts';
 import { parseOptions, UsageError, type StartOptions } from '../dev/options.ts';
@@ -19,6 +20,7 @@ const progress = createProgress((line) => console.log(line));
 
 /** One step of setting up, where no supervisor does it: a container that ends when it is done. */
 async function main([step = '', ...args]: readonly string[]): Promise<void> {
+  requireTls(process.env);
   const config = loadConfig(process.env);
   switch (step) {
     case 'schema':
@@ -54,11 +56,6 @@ function runOptions(args: readonly string[]): StartOptions {
     throw new UsageError(`--${foreign.join(', --')}: only npm start can do that`, 2);
   }
   return options;
-}
-
-function required(value: string | undefined, name: string): string {
-  if (value !== undefined) return value;
-  throw new OvermindError('config/invalid', { faults: `${name}: missing` });
 }
 
 try {

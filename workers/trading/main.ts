@@ -22,6 +22,7 @@ import { readLivePermits, readUnreported } from '../../adapters/ledger/permit-ro
 import { createSettlementLedger } from '../../adapters/ledger/settlement-ledger.ts';
 import { createSocketClient } from '../../adapters/socket-rpc/client.ts';
 import { loadMarkets } from '../../config/markets.ts';
+import { required } from '../../config/required.ts';
 import type { PermitBus } from '../../domain/risk/risk-ledger.ts';
 import type { ChainReader } from '../../domain/settlement/chain-reader.ts';
 import type { SettlementLedger } from '../../domain/settlement/settlement-ledger.ts';
@@ -35,7 +36,7 @@ import { createExecutorMemory } from './ask-executor.ts';
 import { controlActivities } from './control-activities.ts';
 import { startHaltWatch } from './halt-watch.ts';
 import { hearBundleResults } from './hear-bundle-results.ts';
-import { openPorts, required, type Ports } from './open-ports.ts';
+import { openPorts, type Ports } from './open-ports.ts';
 import { startOutboxSweeper } from './outbox-sweeper.ts';
 import type { Repetition } from './repeat.ts';
 import { createReportBridge } from './report-bridge.ts';

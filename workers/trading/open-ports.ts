@@ -4,6 +4,7 @@ import { createStreamWriter } from '../../adapters/bus/stream-writer.ts';
 import { createPoolWatch } from '../../adapters/chain/pool-watch.ts';
 import { createPool, queryRows } from '../../adapters/ledger/connect.ts';
 import { loadMarkets } from '../../config/markets.ts';
+import { required } from '../../config/required.ts';
 import type { LegEnds } from '../../domain/market/leg-ends.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import type { ProcessContext } from '../run-process.ts';
@@ -87,9 +88,4 @@ async function readWallet(pool: ReturnType<typeof createPool>, runId: string): P
   });
   if (row) return row.wallet;
   throw new OvermindError('config/invalid', { faults: `OVERMIND_RUN_ID: no run ${runId}` });
-}
-
-export function required<Value>(value: Value | undefined, name: string): Value {
-  if (value !== undefined) return value;
-  throw new OvermindError('config/invalid', { faults: `${name}: is not set` });
 }
