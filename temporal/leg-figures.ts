@@ -1,17 +1,8 @@
 import type { Signal } from '../domain/decision/signal.ts';
-import { slippageBps } from '../domain/settlement/execution-cost.ts';
+import { exchangeOf, slippageBps, type Exchange } from '../domain/settlement/execution-cost.ts';
 import { humanAmount, humanChange, humanPrice, toFloat } from '../domain/shared/human-amounts.ts';
 import type { Wire } from '../domain/shared/wire.ts';
 import type { LegFacts, TradeSetting } from './trade-facts.ts';
-
-/** What a leg gives and gets, in base and quote units, from whichever side it trades. */
-type Exchange = { readonly base: string; readonly quote: string };
-
-export function exchangeOf(side: 'buy' | 'sell', amountIn: string, amountOut: string): Exchange {
-  return side === 'buy'
-    ? { base: amountOut, quote: amountIn }
-    : { base: amountIn, quote: amountOut };
-}
 
 export function fillOf(leg: LegFacts | undefined): Exchange | undefined {
   const fill = leg?.settlement?.fill;

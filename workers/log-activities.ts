@@ -1,5 +1,6 @@
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { signalIdOfWorkflow } from '../temporal/ids.ts';
 
 /** What a line says of a result. Of a name that is not here it says only that it was done. */
 export type ResultFacts = Readonly<Record<string, (result: unknown) => object>>;
@@ -29,8 +30,8 @@ export function logActivities(log: Logger, facts: ResultFacts): ActivityIntercep
   });
 }
 
-/** `trade/<market>/<signalId>`; a stop has no signal. */
+/** A stop has no signal. */
 function idsOf(workflowId: string) {
-  const signalId = /^trade\/[^/]+\/(.+)$/.exec(workflowId)?.[1];
+  const signalId = signalIdOfWorkflow(workflowId);
   return { workflowId, ...(signalId === undefined ? {} : { signalId }) };
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { OvermindError } from '../../domain/shared/errors.ts';
+import { signalIdOfWorkflow } from '../../temporal/ids.ts';
 import { findSystem, type Environment } from '../find-system.ts';
 import { describeLogLines } from '../logs/describe-log-lines.ts';
 import { readLogLines } from '../logs/read-log-lines.ts';
@@ -33,7 +34,7 @@ async function wholeId(env: Environment, asked: string): Promise<string> {
     return signalId;
   } catch (error) {
     const isAway = error instanceof OvermindError && error.code.endsWith('unreachable');
-    if (isAway) return asked.replace(/^trade\/[^/]+\//, '');
+    if (isAway) return signalIdOfWorkflow(asked) ?? asked;
     throw error;
   }
 }

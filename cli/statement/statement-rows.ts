@@ -1,8 +1,10 @@
 import type { Statement, StatementLine } from '../../adapters/ledger/statement.ts';
 import type { Market, Token } from '../../domain/market/market.ts';
 import {
+  exchangeOf,
   executedLegOf,
   executionCostOf,
+  type Exchange,
   type ExecutionCost,
 } from '../../domain/settlement/execution-cost.ts';
 import { rentOf } from '../../domain/settlement/settlement.ts';
@@ -14,7 +16,7 @@ export type StatementRow = StatementLine & {
   readonly base: Token;
   readonly quote: Token;
   /** Executed base units; absent where nothing was exchanged. */
-  readonly exchange?: { readonly base: string; readonly quote: string };
+  readonly exchange?: Exchange;
   readonly cost?: ExecutionCost;
   /** Lamports. Without a fill nobody tells tip from fee: all of it is the fee. */
   readonly fee: string;
@@ -55,14 +57,10 @@ function rowOf(line: StatementLine, { base, quote }: Market): StatementRow {
   const { fill, signal, lamports } = line;
   const tokens = { base, quote };
   if (!fill) return { ...line, ...tokens, fee: lamports, tip: '0', rent: '0' };
-  const isBuy = fill.side === 'buy';
   return {
     ...line,
     ...tokens,
-    exchange: {
-      base: isBuy ? fill.amountOut : fill.amountIn,
-      quote: isBuy ? fill.amountIn : fill.amountOut,
-    },
+    exchange: exchangeOf(fill.side, fill.amountIn, fill.amountOut),
     cost: executionCostOf(executedLegOf(signal, fill, tokens)),
     fee: fill.fee,
     tip: fill.tip,

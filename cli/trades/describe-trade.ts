@@ -2,6 +2,7 @@ import type { PermitLife } from '../../adapters/ledger/trade-life.ts';
 import type { Market } from '../../domain/market/market.ts';
 import {
   describeCost,
+  exchangeOf,
   executedLegOf,
   executionCostOf,
 } from '../../domain/settlement/execution-cost.ts';
@@ -131,7 +132,7 @@ function settlementPairs(
   if (!settlement) return [];
   const { kind, slot, error, fill, costs } = settlement;
   if (!fill) return [['', [kind, error ?? ''].filter((part) => part !== '').join(': ')]];
-  const bought = fill.side === 'buy' ? fill.amountOut : fill.amountIn;
+  const exchange = exchangeOf(fill.side, fill.amountIn, fill.amountOut);
   const cost = executionCostOf(executedLegOf(signal, fill, { base, quote }));
   const sol = (lamports: string): string => `${humanAmount(lamports, SOL_DECIMALS)} SOL`;
   const network = [
@@ -141,7 +142,10 @@ function settlementPairs(
     `worth ${humanAmount(costs, quote.decimals)} ${quote.symbol}`,
   ];
   return [
-    ['', `${kind} in slot ${slot ?? '?'} · ${humanAmount(bought, base.decimals)} ${base.symbol}`],
+    [
+      '',
+      `${kind} in slot ${slot ?? '?'} · ${humanAmount(exchange.base, base.decimals)} ${base.symbol}`,
+    ],
     ['', describeCost(cost)],
     ['', network.join(' · ')],
   ];

@@ -3,6 +3,7 @@ import { readPosition, type PositionLine } from '../../adapters/ledger/position-
 import { readTradeLife, type TradeLife } from '../../adapters/ledger/trade-life.ts';
 import { findTrades, type TradeLine } from '../../adapters/ledger/trade-list.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
+import { signalIdOfWorkflow } from '../../temporal/ids.ts';
 import { workflowLink } from '../../temporal/web-ui.ts';
 
 export type WholeTrade = TradeLine &
@@ -36,7 +37,7 @@ export async function readWholeTrade(
 
 /** By its id, a part of it that no other trade has, or its workflow's id. Throws `trade/unknown`. */
 export async function findOneTrade(pool: LedgerPool, asked: string): Promise<TradeLine> {
-  const part = asked.replace(/^trade\/[^/]+\//, '');
+  const part = signalIdOfWorkflow(asked) ?? asked;
   const found = await findTrades(pool, part, NAMED_MAX + 1);
   const [first, second] = found;
   if (!first) {

@@ -3,7 +3,7 @@ import type { Market } from '../market/market.ts';
 import type { Decimal } from '../shared/decimal.ts';
 import type { Side } from '../shared/ids.ts';
 import type { BasisPoints } from '../shared/units.ts';
-import { ceilDivide, floorDivide } from '../shared/valuation.ts';
+import { ceilDivide, floorDivide, gapToPrice } from '../shared/valuation.ts';
 
 const BPS_ONE = 10_000n;
 
@@ -37,12 +37,14 @@ export function roundTripBps(pool: CpmmPool, market: Market, amountIn: bigint): 
  * check of one price source against the other.
  */
 export function collarOf(
-  { base, quote }: { readonly base: bigint; readonly quote: bigint },
+  exchanged: { readonly base: bigint; readonly quote: bigint },
   market: Market,
   feedPrice: Decimal,
 ): number {
-  const atPool = quote * 10n ** BigInt(market.base.decimals + feedPrice.scale);
-  const atFeed = base * feedPrice.digits * 10n ** BigInt(market.quote.decimals);
-  const gap = atPool > atFeed ? atPool - atFeed : atFeed - atPool;
-  return Number(ceilDivide(gap * BPS_ONE, atFeed));
+  const { gap, atPrice } = gapToPrice(exchanged, {
+    price: feedPrice,
+    baseDecimals: market.base.decimals,
+    quoteDecimals: market.quote.decimals,
+  });
+  return Number(ceilDivide((gap > 0n ? gap : -gap) * BPS_ONE, atPrice));
 }

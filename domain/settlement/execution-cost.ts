@@ -2,7 +2,7 @@ import type { Signal } from '../decision/signal.ts';
 import { parseDecimal } from '../shared/decimal.ts';
 import { humanBps, humanPrice } from '../shared/human-amounts.ts';
 import type { Side } from '../shared/ids.ts';
-import { ceilDivide } from '../shared/valuation.ts';
+import { ceilDivide, gapToPrice } from '../shared/valuation.ts';
 import type { Wire } from '../shared/wire.ts';
 import type { Fill } from './settlement.ts';
 
@@ -50,7 +50,7 @@ export function executedLegOf(
 
 export function executionCostOf(leg: ExecutedLeg): ExecutionCost {
   const priceAt = (amountOut: string): string =>
-    humanPrice({ ...leg, ...exchangeOf(leg, amountOut) });
+    humanPrice({ ...leg, ...exchangeOf(leg.side, leg.amountIn, amountOut) });
   return {
     decidedPrice: leg.feedPrice,
     quotedPrice: priceAt(leg.quotedOut),
@@ -74,6 +74,15 @@ export function describeCost(cost: ExecutionCost): string {
   ].join(' · ');
 }
 
+/** What a leg gives and gets, in base and quote units, from whichever side it trades. */
+export type Exchange = { readonly base: string; readonly quote: string };
+
+export function exchangeOf(side: Side, amountIn: string, amountOut: string): Exchange {
+  return side === 'buy'
+    ? { base: amountOut, quote: amountIn }
+    : { base: amountIn, quote: amountOut };
+}
+
 /** How much less came out than was quoted, rounded up: against us. Negative: more. */
 export function slippageBps(quotedOut: string, amountOut: string): number {
   const quoted = BigInt(quotedOut);
@@ -81,17 +90,10 @@ export function slippageBps(quotedOut: string, amountOut: string): number {
 }
 
 function shortfallBps(leg: ExecutedLeg): number {
-  const { base, quote } = exchangeOf(leg, leg.amountOut);
+  const { base, quote } = exchangeOf(leg.side, leg.amountIn, leg.amountOut);
   const price = parseDecimal(leg.feedPrice, 'signal.feedPrice');
-  const exchanged = BigInt(quote) * 10n ** BigInt(leg.baseDecimals + price.scale);
-  const atFeed = BigInt(base) * price.digits * 10n ** BigInt(leg.quoteDecimals);
-  if (atFeed === 0n) return 0;
-  const worse = leg.side === 'buy' ? exchanged - atFeed : atFeed - exchanged;
-  return Number(ceilDivide(worse * BPS_ONE, atFeed));
-}
-
-function exchangeOf({ side, amountIn }: ExecutedLeg, amountOut: string) {
-  return side === 'buy'
-    ? { base: amountOut, quote: amountIn }
-    : { base: amountIn, quote: amountOut };
+  const swap = { base: BigInt(base), quote: BigInt(quote) };
+  const { gap, atPrice } = gapToPrice(swap, { ...leg, price });
+  if (atPrice === 0n) return 0;
+  return Number(ceilDivide((leg.side === 'buy' ? gap : -gap) * BPS_ONE, atPrice));
 }

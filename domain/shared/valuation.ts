@@ -37,6 +37,19 @@ export function lamportsInQuote(
   });
 }
 
+/**
+ * How much more quote was paid for the base than `price` says (negative: less), beside what it says;
+ * both exact, in a unit of their own, for a ratio.
+ */
+export function gapToPrice(
+  { base, quote }: { readonly base: bigint; readonly quote: bigint },
+  { price, baseDecimals, quoteDecimals }: Omit<ValuationTerms, 'rounding'>,
+): { readonly gap: bigint; readonly atPrice: bigint } {
+  const paid = quote * 10n ** BigInt(baseDecimals + price.scale);
+  const atPrice = base * price.digits * 10n ** BigInt(quoteDecimals);
+  return { gap: paid - atPrice, atPrice };
+}
+
 /** Towards minus infinity; `/` on bigints goes towards zero. The divisor is positive. */
 export function floorDivide(numerator: bigint, denominator: bigint): bigint {
   const quotient = numerator / denominator;
