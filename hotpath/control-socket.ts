@@ -1,7 +1,7 @@
 import type { MarketId, PermitId } from '../domain/shared/ids.ts';
 import { OvermindError } from '../domain/shared/errors.ts';
 import type { ChainView } from './chain-view.ts';
-import type { Control, Fenced } from './control.ts';
+import type { Control, Fenced, Halt } from './control.ts';
 import type { JournalIndex, SignedPermit } from './journal-index.ts';
 import type { Resumed } from './resume.ts';
 import type { Becoming, Seen } from './seen.ts';
@@ -16,8 +16,7 @@ export type ControlSocketDeps = {
   readonly stages: Stages;
   readonly markets: readonly MarketId[];
   readonly monotonicMs: () => number;
-  /** Tells Postgres, after the answer. */
-  readonly recordHalt: (halt: Fenced & { readonly reason: string }) => void;
+  readonly takeStop: (order: Halt) => Fenced;
   readonly configHash: string;
   readonly resume: (params: unknown) => Promise<Resumed>;
 };
@@ -43,11 +42,10 @@ export function controlMethods(deps: ControlSocketDeps) {
   const { control, chain, stages, index, seen } = deps;
   return {
     stop(params: unknown): Fenced {
-      const stopId = textOf(params, 'stopId');
-      const reason = textOf(params, 'reason');
-      const fenced = control.halt({ stopId, reason });
-      deps.recordHalt({ ...fenced, reason });
-      return fenced;
+      return deps.takeStop({
+        stopId: textOf(params, 'stopId'),
+        reason: textOf(params, 'reason'),
+      });
     },
 
     status() {

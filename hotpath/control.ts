@@ -30,6 +30,8 @@ export type Control = {
   takeEpoch(executorEpoch: number): void;
   /** Returns after the halt is on the disk. A stop that is known changes nothing. */
   halt(halt: Halt): Fenced;
+  /** Whether it is this stop, and none after it, that halts now. */
+  isHaltedBy(stopId: string): boolean;
   /** Lifts the halt, under the next epoch. Whoever calls has checked the operators' signatures. */
   resume(reason: string): void;
   /** A higher epoch was found in Postgres without a halt: permits carry it from now on. */
@@ -119,6 +121,7 @@ export function createControl({ journal, clock, dropUnsent }: ControlDeps): Cont
       record('halt', id, halt.reason, next);
       return { fenced: true, haltEpoch, stopId: halt.stopId };
     },
+    isHaltedBy: (id) => halted && stopId === id.slice(0, STOP_ID_LENGTH_MAX),
     resume(reason) {
       if (!halted || stopId === undefined) throw new Error('there is no halt to resume from');
       // The record first: should the disk fail, the halt goes on.

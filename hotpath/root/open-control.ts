@@ -3,11 +3,13 @@ import { recordResume } from '../../adapters/ledger/record-resume.ts';
 import { readOperators, verifyOperator } from '../../adapters/secrets/operator-files.ts';
 import { serveSocket } from '../../adapters/socket-rpc/server.ts';
 import { configHashOf, operatorsFolder } from '../../config/operators.ts';
+import type { Fenced, Halt } from '../control.ts';
 import { controlMethods } from '../control-socket.ts';
 import { keepLease } from '../keep-lease.ts';
 import { createResume } from '../resume.ts';
 import { persist } from '../../workers/persist.ts';
 import { superseded } from '../take-over.ts';
+import { takeStop, type TakeStopDeps } from '../take-stop.ts';
 import { clock, type Parts } from './open-parts.ts';
 
 /** A stop that was ordered over the bus alone, while no executor lived, counts for this long. */
@@ -15,8 +17,8 @@ const STOPS_HEARD_FOR_MS = 3_600_000;
 
 /** The first thing that works and the last that ends: a stop is heard whatever else is away. */
 export async function serveControl(parts: Parts): Promise<void> {
-  const { context, wallet, control, journal, ledger, markets } = parts;
-  const { config, log } = context;
+  const { context, wallet, control, journal, markets } = parts;
+  const { config } = context;
   const configHash = configHashOf(config);
   const methods = controlMethods({
     ...parts,
@@ -24,12 +26,7 @@ export async function serveControl(parts: Parts): Promise<void> {
     index: journal.index,
     markets: markets.map(({ id }) => id),
     monotonicMs: () => performance.now(),
-    recordHalt(halt) {
-      log.warn(halt, 'halted by a stop');
-      ledger.recordHalt(halt).catch((error: unknown) => {
-        log.error({ err: error }, 'halt is not in Postgres yet');
-      });
-    },
+    takeStop: (order) => takeStopHere(parts, order),
     resume: createResume({
       wallet,
       configHash,
@@ -41,6 +38,16 @@ export async function serveControl(parts: Parts): Promise<void> {
   });
   const server = await serveSocket({ path: config.files.executorSocket }, methods);
   context.onStop('control socket', () => server.close());
+}
+
+function takeStopHere({ control, ledger, context: { log } }: Parts, order: Halt): Fenced {
+  const recordHalt: TakeStopDeps['recordHalt'] = (halt) => {
+    log.warn(halt, 'halted by a stop');
+    ledger.recordHalt(halt).catch((error: unknown) => {
+      log.error({ err: error }, 'halt is not in Postgres yet');
+    });
+  };
+  return takeStop({ control, recordHalt }, order);
 }
 
 type Request = Parameters<Parameters<typeof createResume>[0]['recordResume']>[0];
@@ -57,7 +64,7 @@ function withKeys({ context }: Parts, request: Request) {
 
 /** Stops over the bus, from whenever it is there. */
 export function hearBusStops(parts: Parts): void {
-  const { context, addresses, control, ledger } = parts;
+  const { context, addresses, control } = parts;
   const { config, log, onStop } = context;
   let ended = false;
   let end: (() => Promise<void>) | undefined;
@@ -74,12 +81,8 @@ export function hearBusStops(parts: Parts): void {
         sinceMs: Date.now() - STOPS_HEARD_FOR_MS,
         onFault: (error) => log.warn({ err: error }, 'stops over the bus: connection fault'),
         onStop(order) {
-          const fenced = control.halt(order);
-          log.warn({ ...fenced, reason: order.reason }, 'stop heard over the bus');
-          ledger.recordHalt({ ...fenced, reason: order.reason }).catch((error: unknown) => {
-            log.error({ err: error }, 'halt is not in Postgres yet');
-          });
-          return { ...fenced, executorEpoch: control.executorEpoch };
+          log.info(order, 'stop heard over the bus');
+          return { ...takeStopHere(parts, order), executorEpoch: control.executorEpoch };
         },
       });
     },

@@ -29,6 +29,8 @@ export type TokenGateOptions = {
 
 /** A revoked token is refused after this at the latest, while Postgres answers. */
 const TOKENS_AGE_MS_MAX = 1_000;
+/** A token that is not known may have been made just now: so often a second that is looked up. */
+const UNKNOWN_READS_PER_SECOND_MAX = 20;
 /** A stop must not wait for a Postgres that hangs. */
 const READ_WITHIN_MS = 300;
 
@@ -61,6 +63,15 @@ export function createTokenGate({ readTokens, perSecondMax, nowMs }: TokenGateOp
     if (!known || nowMs() - known.atMs > TOKENS_AGE_MS_MAX) await (reading ??= read());
     return known;
   };
+  const lookups = createTokenBucket(UNKNOWN_READS_PER_SECOND_MAX, nowMs());
+  const find = async (id: string): Promise<ActiveToken | undefined> => {
+    const found = known?.tokens.get(id);
+    if (found || !lookups.has(nowMs())) return found;
+    lookups.take();
+    await reading; // It may have begun before the token was made.
+    await (reading ??= read());
+    return known?.tokens.get(id);
+  };
   const isOverRate = (id: string, scope: Scope): boolean => {
     const key = `${id} ${scope}`;
     const bucket = buckets.get(key) ?? createTokenBucket(perSecondMax, nowMs());
@@ -75,9 +86,8 @@ export function createTokenGate({ readTokens, perSecondMax, nowMs }: TokenGateOp
       const token = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(authorization ?? '')?.[1];
       const id = token === undefined ? undefined : serviceTokenIdOf(token);
       if (token === undefined || id === undefined) return refused(UNKNOWN);
-      const tokens = await fresh();
-      if (!tokens) return refused(UNREADABLE);
-      const found = tokens.tokens.get(id);
+      if (!(await fresh())) return refused(UNREADABLE);
+      const found = await find(id);
       if (!found || !isServiceToken(token, found.hash)) return refused(UNKNOWN);
       const scope = scopes.find((one) => found.scopes.includes(one));
       if (scope === undefined) return refused(outside(scopes));

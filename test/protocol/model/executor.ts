@@ -16,6 +16,7 @@ import { createReports } from '../../../hotpath/reports.ts';
 import { createSeen, type Seen } from '../../../hotpath/seen.ts';
 import { createSigningLimits } from '../../../hotpath/signing-limits.ts';
 import { takeOver } from '../../../hotpath/take-over.ts';
+import { takeStop, type TakeStopDeps } from '../../../hotpath/take-stop.ts';
 import type { Templates } from '../../../hotpath/templates.ts';
 import type { Bus } from './bus.ts';
 import { blockhashAt, type Chain } from './chain.ts';
@@ -120,6 +121,10 @@ export function startLife(site: Site, owner: Owner, host: Host): Life {
   };
   begin().catch(die);
 
+  const recordHalt: TakeStopDeps['recordHalt'] = (halt) => {
+    store.recordHalt(halt).catch(() => undefined);
+  };
+
   return {
     owner,
     host,
@@ -134,9 +139,7 @@ export function startLife(site: Site, owner: Owner, host: Host): Life {
       stages: { ...stages, read: () => ({ stages: {} as never, counters: {} }) },
       markets: [],
       monotonicMs: () => sim.monotonicOf(owner),
-      recordHalt: (halt) => {
-        store.recordHalt(halt).catch(() => undefined);
-      },
+      takeStop: (order) => takeStop({ control, recordHalt }, order),
       configHash: '',
       resume: () => Promise.reject(new Error('operators are not part of the model')),
     }),

@@ -9,6 +9,7 @@ const RISK: Wanted = { scopes: ['risk'] };
 function aGate(perSecondMax = 2) {
   const made = makeServiceToken();
   const token: ActiveToken = { ...made, name: 'asker', scopes: ['risk'] as readonly Scope[] };
+  const madeLater = makeServiceToken();
   let tokens: readonly ActiveToken[] | undefined = [token];
   let now = 0;
   let reads = 0;
@@ -27,6 +28,10 @@ function aGate(perSecondMax = 2) {
   };
   return {
     ask,
+    later: {
+      text: madeLater.token,
+      known: { ...madeLater, name: 'newcomer', scopes: ['risk'] } satisfies ActiveToken,
+    },
     reads: () => reads,
     pass: (ms: number) => void (now += ms),
     hold: (held: readonly ActiveToken[] | undefined) => void (tokens = held),
@@ -63,6 +68,21 @@ describe('the gate', () => {
     hold([]);
     pass(1_001);
     expect(await ask()).toBe(401);
+  });
+
+  it('knows a token that was made just now, and asks for unknown ones only so often', async () => {
+    const { ask, reads, hold, later, pass } = aGate(1_000);
+    expect(await ask()).toBe(200);
+    hold([later.known]);
+    expect(await ask(RISK, later.text)).toBe(200);
+    const before = reads();
+    for (let times = 0; times < 100; times += 1) {
+      expect(await ask(RISK, makeServiceToken().token)).toBe(401);
+    }
+    expect(reads() - before).toBe(19);
+    pass(1_000);
+    expect(await ask(RISK, makeServiceToken().token)).toBe(401);
+    expect(reads() - before).toBe(20);
   });
 
   it('goes by what it knew last while the tokens cannot be read', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createControl, type Control } from '../../../hotpath/control.ts';
 import { openJournal, type Journal } from '../../../hotpath/journal.ts';
+import { takeStop, type TakeStopDeps } from '../../../hotpath/take-stop.ts';
 import { createResume, type ResumeDeps } from '../../../hotpath/resume.ts';
 
 let folder: string;
@@ -90,6 +91,47 @@ describe('the halt latch', () => {
     expect(next.halt(stop('s1', 1))).toMatchObject({ fenced: false });
     expect(next.halted).toBe(false);
     expect(next.halt(stop('s2'))).toMatchObject({ fenced: true, haltEpoch: 3 });
+  });
+});
+
+describe('a stop that is ordered here', () => {
+  const taking = (control: Control) => {
+    const told: string[] = [];
+    const recordHalt: TakeStopDeps['recordHalt'] = ({ stopId, haltEpoch }) =>
+      void told.push(`${stopId} at ${haltEpoch}`);
+    return { told, take: (id: string) => takeStop({ control, recordHalt }, stop(id)) };
+  };
+
+  it('is told to Postgres each time that it comes, under its own epoch', () => {
+    const { told, take } = taking(open());
+    take('s1');
+    take('s1');
+    expect(told).toEqual(['s1 at 1', 's1 at 1']);
+  });
+
+  it('is not told under the epoch of one that came after it', () => {
+    const { told, take } = taking(open());
+    take('s1');
+    take('s2');
+    expect(take('s1')).toEqual({ fenced: true, haltEpoch: 2, stopId: 's1' });
+    expect(told).toEqual(['s1 at 1', 's2 at 2']);
+  });
+
+  it('is not told once it was resumed from', () => {
+    const control = open();
+    const { told, take } = taking(control);
+    take('s1');
+    control.resume('all is well');
+    expect(take('s1')).toMatchObject({ fenced: false, haltEpoch: 2 });
+    expect(told).toEqual(['s1 at 1']);
+  });
+
+  it('is known by the beginning of an id that is too long for the journal', () => {
+    const control = open();
+    const { told, take } = taking(control);
+    take('s'.repeat(200));
+    expect(told).toHaveLength(1);
+    expect(control.isHaltedBy('s'.repeat(127))).toBe(false);
   });
 });
 
