@@ -53,6 +53,8 @@ function addressesOf(env: Settings) {
     dragonfly: env.DRAGONFLY_URL,
     chroma: env.CHROMA_URL,
     temporal: env.TEMPORAL_ADDRESS,
+    /** Where this process itself serves the metrics of Temporal's SDK; undefined: nowhere. */
+    sdkMetrics: env.OVERMIND_SDK_METRICS_ADDRESS,
     rpc:
       env.OVERMIND_RPC_URLS ?? outsidePaper(env, quicknode === undefined ? undefined : [quicknode]),
     jito: outsidePaper(env, env.OVERMIND_JITO_URLS),

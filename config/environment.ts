@@ -50,6 +50,7 @@ const senderUrl = url('http:', 'https:').refine(
   (address) => URL.canParse(address) && new URL(address).pathname === '/',
   'a URL without a path, such as http://fra-sender.helius-rpc.com',
 );
+const hostAndPort = z.string().regex(/^[\w.-]+:\d{1,5}$/, 'host:port');
 const list = <Part extends z.ZodType<string, string>>(part: Part, most: number) =>
   z
     .string()
@@ -102,10 +103,8 @@ export const environmentSchema = z.object({
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   DRAGONFLY_URL: url('redis:', 'rediss:').optional(),
   CHROMA_URL: url('http:', 'https:').optional(),
-  TEMPORAL_ADDRESS: z
-    .string()
-    .regex(/^[\w.-]+:\d{1,5}$/, 'host:port')
-    .optional(),
+  TEMPORAL_ADDRESS: hostAndPort.optional(),
+  OVERMIND_SDK_METRICS_ADDRESS: hostAndPort.optional(),
   OVERMIND_BIND: ipAddress('127.0.0.1'),
   OVERMIND_API_HOST: host('127.0.0.1'),
   OVERMIND_API_PORT: port(8080),

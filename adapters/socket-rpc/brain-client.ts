@@ -8,6 +8,9 @@ export type BrainStatus = {
   readonly memory: Readonly<Record<MarketId, number>>;
   readonly upToMs: Readonly<Record<MarketId, number>>;
   readonly chroma: 'ok' | 'degraded';
+  /** What of the memory is not written yet, and what never will be. */
+  readonly waiting: number;
+  readonly dropped: number;
 };
 
 export type BrainClient = {

@@ -36,6 +36,17 @@ export type FeedState = {
   readonly marketTimeEndMs: number;
   readonly legsInFlight: number;
   readonly staleMarkets: readonly MarketId[];
+  /** At the newest prices, quote base units; absent until something was valued. */
+  readonly results?: { readonly open: string; readonly today: string };
+  /** How long events took from receipt to the stream, since the start of ingest. */
+  readonly publishing?: PublishingTimes;
+};
+
+/** Buckets are cumulative: how many took at most so many µs. */
+export type PublishingTimes = {
+  readonly count: number;
+  readonly sumUs: number;
+  readonly buckets: readonly (readonly [leUs: number, count: number])[];
 };
 
 export function marketNow(anchor: ClockAnchor, wallNowMs: number): number {

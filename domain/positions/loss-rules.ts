@@ -22,11 +22,20 @@ export type LossBreach =
       readonly untilMs: number;
     };
 
+/** What the limits are compared with: results with what is open, a loss below 0. */
+export function resultsOf({ marketTimeMs, realised, openPnl }: LossView): {
+  readonly dayMs: number;
+  readonly today: QuoteUnits;
+  readonly total: QuoteUnits;
+} {
+  const dayMs = Math.floor(marketTimeMs / DAY_MS) * DAY_MS;
+  const today = sumOf(realised.filter((one) => one.closedAtMs >= dayMs)) + openPnl;
+  return { dayMs, today: quoteUnits(today), total: quoteUnits(sumOf(realised) + openPnl) };
+}
+
 /** The limits that are passed now: a loss may reach its limit, not exceed it. */
 export function lossBreaches(view: LossView, limits: LossLimits): readonly LossBreach[] {
-  const dayMs = Math.floor(view.marketTimeMs / DAY_MS) * DAY_MS;
-  const total = sumOf(view.realised) + view.openPnl;
-  const today = sumOf(view.realised.filter((one) => one.closedAtMs >= dayMs)) + view.openPnl;
+  const { dayMs, today, total } = resultsOf(view);
   const breaches: LossBreach[] = [];
   if (-total > limits.totalLossMax) {
     breaches.push({ rule: 'total-loss', loss: quoteUnits(-total), limit: limits.totalLossMax });

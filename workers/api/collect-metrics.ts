@@ -1,6 +1,12 @@
-import { setTotal, type Metrics } from '../../adapters/observability/metrics.ts';
+import type { DecisionFigures } from '../../adapters/ledger/read-decision-figures.ts';
+import type { BusinessFigures } from '../../adapters/ledger/read-figures.ts';
 import type { Totals } from '../../adapters/ledger/read-totals.ts';
+import { setTotal, type Metrics } from '../../adapters/observability/metrics.ts';
+import type { HostFigures } from '../../adapters/observability/read-host.ts';
+import type { Distribution } from '../../adapters/observability/repeated-histogram.ts';
 import type { ExecutorMetrics } from '../../adapters/socket-rpc/executor-client.ts';
+import type { Config } from '../../config/config.ts';
+import type { PublishingTimes } from '../../domain/market/feed.ts';
 import { toFloat } from '../../domain/shared/human-amounts.ts';
 import {
   marketState,
@@ -9,39 +15,54 @@ import {
   type StateView,
   type SystemState,
 } from '../../domain/control/system-state.ts';
+import { fillBusiness, fillDecisions, fillLimits, fillTotals, type Quote } from './fill-ledger.ts';
 import { stateViewOf, type PartStates } from './part-states.ts';
 
-/** USDC is the quote of every market. */
-const QUOTE_DECIMALS = 6;
 const QUANTILES = { p50Us: '0.5', p90Us: '0.9', p99Us: '0.99', p999Us: '0.999' } as const;
 
+/** What was asked for the page; undefined: it did not answer in time. */
 export type Collected = {
   readonly states: PartStates;
   readonly totals: Totals | undefined;
+  readonly business: BusinessFigures | undefined;
+  readonly decisions: DecisionFigures | undefined;
   readonly execution: ExecutorMetrics | undefined;
+  readonly host: HostFigures | undefined;
   readonly wallNowMs: number;
 };
 
+/** What does not change while the process lives. */
+export type Constants = { readonly risk: Config['risk']; readonly quote: Quote };
+
 /** Writes one picture into the metrics. What a silent part last said is taken out, not repeated. */
-export function fillMetrics(metrics: Metrics, collected: Collected): void {
-  const { states, totals, execution, wallNowMs } = collected;
-  const { gauges, path } = metrics;
-  const { requests, ...repeated } = metrics.totals;
-  void requests; // Counted here, by this process: never taken out.
-  path.reset();
-  for (const metric of [...Object.values(gauges), ...Object.values(repeated)]) {
-    metric.reset();
-    metric.remove({}); // One without labels is reset to 0, which nobody has said.
-  }
+export function fillMetrics(
+  metrics: Metrics,
+  collected: Collected,
+  { risk, quote }: Constants,
+): void {
+  const { states, totals, business, decisions, execution, host, wallNowMs } = collected;
+  clear(metrics);
   for (const [part, { value }] of Object.entries(states)) {
-    gauges.partUp.set({ part }, value === undefined ? 0 : 1);
+    metrics.gauges.partUp.set({ part }, value === undefined ? 0 : 1);
   }
   fillControl(metrics, states);
   fillStates(metrics, stateViewOf(states, wallNowMs));
-  fillFeed(metrics, states);
+  fillFeed(metrics, states, quote);
   fillBrain(metrics, states);
-  if (totals) fillTotals(metrics, totals);
+  fillLimits(metrics, risk, quote);
+  if (totals) fillTotals(metrics, totals, quote);
+  if (business) fillBusiness(metrics, business, quote);
+  if (decisions) fillDecisions(metrics, decisions);
   if (execution) fillExecution(metrics, execution);
+  if (host) fillHost(metrics, host);
+}
+
+function clear({ gauges, totals, histograms }: Metrics): void {
+  for (const metric of [...Object.values(gauges), ...Object.values(totals)]) {
+    metric.reset();
+    metric.remove({}); // One without labels is reset to 0, which nobody has said.
+  }
+  for (const histogram of Object.values(histograms)) histogram.reset();
 }
 
 function fillControl({ gauges }: Metrics, { postgres, executor }: PartStates): void {
@@ -70,9 +91,18 @@ function fillStates({ gauges }: Metrics, view: StateView): void {
   for (const id of Object.keys(view.executor.value.markets)) set(id, marketState(view, id).state);
 }
 
-function fillFeed({ gauges, totals }: Metrics, { bus }: PartStates): void {
+function fillFeed(
+  { gauges, totals, histograms }: Metrics,
+  { bus }: PartStates,
+  { decimals }: Quote,
+): void {
   const feed = bus.value?.feed;
   if (!feed) return;
+  if (feed.results) {
+    gauges.unrealised.set(toFloat(feed.results.open, decimals));
+    gauges.today.set(toFloat(feed.results.today, decimals));
+  }
+  if (feed.publishing) histograms.publishing.set({}, inSeconds(feed.publishing));
   gauges.feedMarketTime.set(feed.marketTimeMs / 1_000);
   gauges.feedStale.set(feed.staleMarkets.length);
   gauges.legsInFlight.set(feed.legsInFlight);
@@ -80,34 +110,19 @@ function fillFeed({ gauges, totals }: Metrics, { bus }: PartStates): void {
   setTotal(totals.candidates, {}, feed.candidates);
 }
 
-function fillBrain({ gauges }: Metrics, { brain }: PartStates): void {
+function fillBrain({ gauges, totals }: Metrics, { brain }: PartStates): void {
   if (!brain.value) return;
-  gauges.chromaOk.set(brain.value.chroma === 'ok' ? 1 : 0);
-  for (const [market, size] of Object.entries(brain.value.memory)) {
-    gauges.memory.set({ market }, size);
-  }
-}
-
-function fillTotals({ gauges }: Metrics, totals: Totals): void {
-  for (const [stage, count] of Object.entries(totals.tradesByStage)) {
-    gauges.trades.set({ stage }, count);
-  }
-  for (const [status, count] of Object.entries(totals.permitsByStatus)) {
-    gauges.permits.set({ status }, count);
-  }
-  gauges.exploring.set(totals.exploring);
-  gauges.positions.set(totals.openPositions);
-  gauges.realised.set(toFloat(totals.realisedPnl, QUOTE_DECIMALS));
-  gauges.reserved.set(toFloat(totals.exposure.reserved, QUOTE_DECIMALS));
-  gauges.spent.set(toFloat(totals.exposure.spent, QUOTE_DECIMALS));
+  const { chroma, memory, waiting, dropped } = brain.value;
+  gauges.chromaOk.set(chroma === 'ok' ? 1 : 0);
+  gauges.unwritten.set(waiting);
+  setTotal(totals.droppedStates, {}, dropped);
+  for (const [market, size] of Object.entries(memory)) gauges.memory.set({ market }, size);
 }
 
 function fillExecution(metrics: Metrics, { stages, counters }: ExecutorMetrics): void {
-  const { gauges, totals, path } = metrics;
+  const { gauges, totals, histograms } = metrics;
   for (const [part, times] of Object.entries(stages)) {
-    const { count, sumUs, buckets } = times;
-    const inSeconds = buckets.map(([leUs, below]) => [leUs / 1_000_000, below] as const);
-    path.set({ part }, { count, sum: sumUs / 1_000_000, buckets: inSeconds });
+    histograms.path.set({ part }, inSeconds(times));
     if (times.count === 0) continue; // No sample, no quantile: 0 would look like a fast path.
     for (const [field, quantile] of Object.entries(QUANTILES)) {
       const us = times[field as keyof typeof QUANTILES]; // Keys of the constant above.
@@ -118,4 +133,25 @@ function fillExecution(metrics: Metrics, { stages, counters }: ExecutorMetrics):
   for (const [event, count] of Object.entries(counters)) {
     setTotal(totals.executions, { event }, count);
   }
+}
+
+function inSeconds({ count, sumUs, buckets }: PublishingTimes): Distribution {
+  return {
+    count,
+    sum: sumUs / 1_000_000,
+    buckets: buckets.map(([leUs, below]) => [leUs / 1_000_000, below]),
+  };
+}
+
+function fillHost({ gauges, totals }: Metrics, host: HostFigures): void {
+  gauges.cores.set(host.cores);
+  gauges.memoryTotal.set(host.memory.totalBytes);
+  gauges.memoryAvailable.set(host.memory.availableBytes);
+  gauges.diskTotal.set(host.disk.totalBytes);
+  gauges.diskAvailable.set(host.disk.availableBytes);
+  for (const [mode, seconds] of Object.entries(host.cpuSeconds)) {
+    setTotal(totals.cpu, { mode }, seconds);
+  }
+  setTotal(totals.network, { direction: 'in' }, host.network.receivedBytes);
+  setTotal(totals.network, { direction: 'out' }, host.network.sentBytes);
 }

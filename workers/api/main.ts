@@ -1,20 +1,19 @@
-import { createMetrics, type Metrics } from '../../adapters/observability/metrics.ts';
 import { readActiveTokens } from '../../adapters/ledger/service-tokens.ts';
-import { readTotals } from '../../adapters/ledger/read-totals.ts';
+import { createMetrics } from '../../adapters/observability/metrics.ts';
+import { loadMarkets } from '../../config/markets.ts';
+import type { Market } from '../../domain/market/market.ts';
 import { runProcess, type ProcessContext } from '../run-process.ts';
-import { fillMetrics } from './collect-metrics.ts';
+import { gatherMetrics } from './gather.ts';
 import { openApiOf } from './openapi.ts';
-import { openParts, type ApiParts } from './open-parts.ts';
+import { openParts } from './open-parts.ts';
 import { haltedOf, healthOf, readinessOf, type Report } from './part-states.ts';
 import { jsonAnswer, type Answer } from './problem.ts';
 import { serveRoutes, type GetRoute, type Routes } from './serve.ts';
 import { createTokenGate } from './token-gate.ts';
-import { within } from './watch-part.ts';
 import { workRoutes } from './work-routes.ts';
 
 /** Several scrapers at once cost the executor one look a second. */
 const METRICS_LIFE_MS = 1_000;
-const METRICS_PULL_MS_MAX = 500;
 const BEAT_EVERY_MS = 250;
 
 async function main(context: ProcessContext): Promise<void> {
@@ -22,7 +21,8 @@ async function main(context: ProcessContext): Promise<void> {
   const parts = openParts(context);
   const metrics = createMetrics();
   const loopMsAgo = watchLoop(onStop);
-  const readMetrics = cached(() => collect(parts, metrics), METRICS_LIFE_MS);
+  const constants = { risk: config.risk, quote: quoteOf(loadMarkets()), home: config.home };
+  const readMetrics = cached(() => gatherMetrics(parts, metrics, constants), METRICS_LIFE_MS);
   const reported = (report: Report, facts: object = {}): Answer =>
     jsonAnswer(report.ok ? 200 : 503, { ...report, ...facts });
 
@@ -57,7 +57,10 @@ async function main(context: ProcessContext): Promise<void> {
       perSecondMax: config.api.requestsPerSecondMax,
       nowMs: () => performance.now(),
     }),
-    onAnswered: (route, status) => metrics.totals.requests.inc({ route, status: String(status) }),
+    onAnswered(route, status, seconds) {
+      metrics.counters.requests.inc({ route, status: String(status) });
+      metrics.timings.requestTime.observe({ route }, seconds);
+    },
     onFault: (error) => log.error({ err: error }, 'request failed'),
   });
   onStop('server', () => {
@@ -67,31 +70,18 @@ async function main(context: ProcessContext): Promise<void> {
   context.ready({ port: config.addresses.apiPort });
 }
 
+/** USDC is the quote of every market. */
+function quoteOf([market]: readonly Market[]): Market['quote'] {
+  if (!market) throw new Error('the registry has at least one market');
+  return market.quote;
+}
+
 /** How long ago our own loop turned. */
 function watchLoop(onStop: ProcessContext['onStop']): () => number {
   let beatAtMs = performance.now();
   const timer = setInterval(() => (beatAtMs = performance.now()), BEAT_EVERY_MS);
   onStop('beat', () => clearInterval(timer));
   return () => performance.now() - beatAtMs;
-}
-
-async function collect({ pool, executor, states }: ApiParts, metrics: Metrics): Promise<string> {
-  const now = states();
-  const runId = now.postgres.value?.run?.runId;
-  const [totals, execution] = await Promise.allSettled([
-    runId === undefined
-      ? Promise.resolve(undefined)
-      : within(readTotals(pool, runId), METRICS_PULL_MS_MAX),
-    executor.metrics(METRICS_PULL_MS_MAX),
-  ]);
-  // What did not answer is absent from the page; its part's flag says so.
-  fillMetrics(metrics, {
-    states: now,
-    totals: totals.status === 'fulfilled' ? totals.value : undefined,
-    execution: execution.status === 'fulfilled' ? execution.value : undefined,
-    wallNowMs: Date.now(),
-  });
-  return metrics.registry.metrics();
 }
 
 /** One answer for all who ask within its life, and while it is being made. */

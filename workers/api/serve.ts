@@ -43,7 +43,7 @@ export type ServeOptions = {
   readonly port: number;
   readonly routes: Routes;
   readonly gate: TokenGate;
-  readonly onAnswered: (route: string, status: number) => void;
+  readonly onAnswered: (route: string, status: number, seconds: number) => void;
   readonly onFault: (error: unknown) => void;
 };
 
@@ -80,6 +80,7 @@ async function answerTo(
   response: ServerResponse,
   options: ServeOptions,
 ): Promise<void> {
+  const begunMs = performance.now();
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
   const route = Object.hasOwn(options.routes, path) ? options.routes[path] : undefined;
   const answer = await answerOf(request, route, options.gate).catch((error: unknown) => {
@@ -89,7 +90,8 @@ async function answerTo(
   // Refused before its body was read: read it now, or the answer may be lost with the connection.
   const isUnread = hasBody(request) && !request.readableEnded;
   if (isUnread) await discardBody(request);
-  options.onAnswered(route ? path : 'other', answer.status);
+  const seconds = (performance.now() - begunMs) / 1_000;
+  options.onAnswered(route ? path : 'other', answer.status, seconds);
   response.writeHead(answer.status, {
     'content-type': answer.contentType,
     'content-length': Buffer.byteLength(answer.body),

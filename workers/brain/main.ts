@@ -27,7 +27,7 @@ const FLUSH_WITHIN_MS = 3_000;
 const YIELD_EVERY_MS = 5;
 
 async function main(context: ProcessContext): Promise<void> {
-  installTemporalRuntime(context.log);
+  installTemporalRuntime(context.log, context.config.addresses.sdkMetrics);
   const { config, log, onStop } = context;
   const { postgres, dragonfly, runId } = brainSettings(config);
   const pool = createPool(postgres, 'brain', 2);

@@ -164,6 +164,7 @@ function addressesOf({ temporal, postgres, dragonfly, chroma, chain }: Servers, 
   return {
     temporal: temporal.url,
     ...(temporal.uiUrl === undefined ? {} : { temporalUi: temporal.uiUrl }),
+    ...(temporal.metricsUrl === undefined ? {} : { temporalMetrics: temporal.metricsUrl }),
     api,
     metrics: `${api}/metrics`,
     postgres: postgres.url,
@@ -172,6 +173,8 @@ function addressesOf({ temporal, postgres, dragonfly, chroma, chain }: Servers, 
     simnet: chain.urls[0] ?? '',
     ...(chain.urls[1] === undefined ? {} : { simnet2: chain.urls[1] }),
     brain: `http://127.0.0.1:${ports.brain}`,
+    tradingMetrics: `http://127.0.0.1:${ports.tradingMetrics}/metrics`,
+    brainMetrics: `http://127.0.0.1:${ports.brainMetrics}/metrics`,
   };
 }
 

@@ -25,22 +25,37 @@ export type StartProcesses = {
   readonly onStop: (name: string, stop: () => Promise<void>) => void;
 };
 
-export type Ports = { readonly api: number; readonly brain: number };
+export type Ports = {
+  readonly api: number;
+  readonly brain: number;
+  /** Of Temporal's SDK in these processes. */
+  readonly tradingMetrics: number;
+  readonly brainMetrics: number;
+};
+
+/** What other Prometheus exporters of OpenTelemetry listen on, and the next one. */
+const SDK_METRICS_PORT = 9_464;
 
 export async function choosePorts({ addresses }: Config, setup: ServerSetup): Promise<Ports> {
   return {
     api: await choosePort('the api', addresses.apiPort, setup),
     brain: await choosePort('the brain', addresses.brain.port, setup),
+    tradingMetrics: await choosePort('metrics of trading', SDK_METRICS_PORT, setup),
+    brainMetrics: await choosePort('metrics of the brain', SDK_METRICS_PORT + 1, setup),
   };
 }
 
 /** Beside each other, and ingest when all the others do their job: it brings the work. */
 export async function startProcesses(options: StartProcesses): Promise<void> {
-  const { run, progress } = options;
+  const { run, progress, ports } = options;
   const shared = environmentOf(options);
   const process = (name: string, root: string, role: LedgerRole): OwnProcess => {
     const env = { ...shared, DATABASE_URL: options.servers.postgres.roleUrl(role) };
     return { name, root, env, restarts: true };
+  };
+  const measured = (one: OwnProcess, port: number): OwnProcess => {
+    const env = { ...one.env, OVERMIND_SDK_METRICS_ADDRESS: `127.0.0.1:${port}` };
+    return { ...one, env };
   };
   const begin = async (one: OwnProcess): Promise<RunningProcess> => {
     const running = await progress.during(one.name, () => startOwnProcess(one, options.hooks));
@@ -57,8 +72,8 @@ export async function startProcesses(options: StartProcesses): Promise<void> {
   const started = await Promise.allSettled([
     begin(process('api', 'workers/api/main.ts', 'api')),
     begin(hotpath),
-    begin(process('brain', 'workers/brain/main.ts', 'brain')),
-    begin(process('trading', 'workers/trading/main.ts', 'trading')),
+    begin(measured(process('brain', 'workers/brain/main.ts', 'brain'), ports.brainMetrics)),
+    begin(measured(process('trading', 'workers/trading/main.ts', 'trading'), ports.tradingMetrics)),
     run.baseline,
   ]);
   const failed = started.find((one) => one.status === 'rejected');

@@ -46,6 +46,7 @@ async function runFeed(context: ProcessContext, parts: Parts): Promise<void> {
     watch,
     clock,
     anchorPublished,
+    onStreamed: parts.publishing.record,
     onDone: cursor.set,
     onPublished({ candidates, exits }) {
       for (const { signalId, screen, price, poolSlot } of candidates) {

@@ -10,6 +10,7 @@ import { executorAddresses } from '../../config/executor-addresses.ts';
 import { loadMarkets } from '../../config/markets.ts';
 import type { FeedState } from '../../domain/market/feed.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
+import { createSpanHistogram } from '../../hotpath/span-histogram.ts';
 import type { ProcessContext } from '../run-process.ts';
 import { createFeedReport } from './feed-report.ts';
 import { openFeedStreams } from './feed-streams.ts';
@@ -85,6 +86,8 @@ export async function openParts({ config, log, onStop }: ProcessContext) {
     markets: new Map(markets.map((market) => [market.id, market])),
     tracks: createMarketTracks(markets, facts),
     cursor,
+    /** From receipt to the stream. */
+    publishing: createSpanHistogram(),
     report: createFeedReport({ run: runId, marketTimeEndMs: lastMs }, states),
   };
 }

@@ -3,6 +3,7 @@ import { valueOf, type StreamEntry } from '../../adapters/bus/stream-entry.ts';
 import { CLOCK_KEY, RUN_ENDING_KEY, STREAMS } from '../../adapters/bus/stream-names.ts';
 import { readFrom } from '../../adapters/bus/stream-reader.ts';
 import type { ClockAnchor, LegEnd } from '../../domain/market/feed.ts';
+import { resultsOf } from '../../domain/positions/loss-rules.ts';
 import type { PriceScale } from '../../domain/positions/watch-rules.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import type { MarketId, SignalId } from '../../domain/shared/ids.ts';
@@ -66,7 +67,7 @@ export async function startWatching(
 
 function openWatch(
   { config, log }: ProcessContext,
-  { runId, markets, ledger, onFault, patience }: Parts,
+  { runId, markets, ledger, report, onFault, patience }: Parts,
   clock: RunningClock,
 ): PositionWatch {
   // Asked only of markets that have a price, which are those of the feed.
@@ -87,6 +88,15 @@ function openWatch(
     onFault('high water'),
     STORE_GAP_MS,
   );
+  const guard = createLossGuard({
+    ledger,
+    limits: config.risk,
+    inBackground: (work) =>
+      void persist(work, patience).catch((error: unknown) => {
+        if (!patience.signal.aborted) log.error({ err: error }, 'loss limit was not recorded');
+      }),
+    onLatched: (what, reason) => log.warn({ what, reason }, 'loss limit passed'),
+  });
   return createPositionWatch({
     runId,
     readRecord: () => ledger.readWatchRecord(),
@@ -96,15 +106,12 @@ function openWatch(
       highs.set(signalId, price);
       highWriter.set(highs);
     },
-    onValued: createLossGuard({
-      ledger,
-      limits: config.risk,
-      inBackground: (work) =>
-        void persist(work, patience).catch((error: unknown) => {
-          if (!patience.signal.aborted) log.error({ err: error }, 'loss limit was not recorded');
-        }),
-      onLatched: (what, reason) => log.warn({ what, reason }, 'loss limit passed'),
-    }),
+    onValued(view, halted) {
+      const { openPnl } = view;
+      const results = { open: String(openPnl), today: String(resultsOf(view).today) };
+      report.update({ results });
+      return guard(view, halted);
+    },
   });
 }
 
@@ -142,7 +149,7 @@ async function followLegs(
 /** Goes on after the feed's end, until the process stops. Answers with how the run's end is seen. */
 function startBeat(
   { onStop }: ProcessContext,
-  { bus, streams, tracks, report, onFault }: Parts,
+  { bus, streams, tracks, report, publishing, onFault }: Parts,
   { clock, watch, anchorPublished }: Omit<Watching, 'isEnding'>,
 ): () => boolean {
   let ending = false;
@@ -156,7 +163,11 @@ function startBeat(
   const turn = async (): Promise<number> => {
     beats += 1;
     if (beats % BEATS_PER_RELOAD === 0) void watch.reload().catch(onFault('positions'));
-    if (beats % BEATS_PER_REPEAT === 0) report.repeat();
+    if (beats % BEATS_PER_REPEAT === 0) {
+      const { count, sumUs, buckets } = publishing.read();
+      report.update({ publishing: { count, sumUs, buckets } });
+      report.repeat();
+    }
     if (report.state().phase !== 'ended') {
       const nowMs = clock.now();
       report.update({ phase: phaseOf(tracks, nowMs), staleMarkets: tracks.staleAt(nowMs) });

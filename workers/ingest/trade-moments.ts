@@ -28,6 +28,8 @@ export type TradeDeps = {
     readonly candidates: readonly Candidate[];
     readonly exits: readonly ExitTrigger[];
   }) => void;
+  /** What was received so long ago is on the stream. */
+  readonly onStreamed: (ns: number) => void;
   /** The moment is done: its candidates are out. */
   readonly onDone: (marketTimeMs: number) => void;
   /** True from when the run is to end: no new candidate. */
@@ -86,6 +88,7 @@ async function tradeMoment({ marketTimeMs, events }: Moment, deps: TradeDeps): P
     streams.publishStates(readings.map((reading) => stateOf(reading, false))),
     publishLegs(candidates, exits, deps),
   ]);
+  deps.onStreamed(Number(process.hrtime.bigint() - receivedNs));
 
   deps.onDone(marketTimeMs);
   const { events: seen, candidates: made } = report.state();

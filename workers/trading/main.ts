@@ -67,7 +67,7 @@ type Parts = {
 };
 
 async function main(context: ProcessContext): Promise<void> {
-  installTemporalRuntime(context.log);
+  installTemporalRuntime(context.log, context.config.addresses.sdkMetrics);
   const ports = await openPorts(context);
   const chain = await openChain(context, ports);
   const connection = await openTemporal(context);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMetrics } from '../../../adapters/observability/metrics.ts';
+import { loadConfig } from '../../../config/config.ts';
 import { fillMetrics, type Collected } from '../../../workers/api/collect-metrics.ts';
 import { readExposition } from '../../support/exposition.ts';
 
@@ -7,7 +8,10 @@ const silent = { value: undefined, fault: 'away', heardAtMs: undefined } as cons
 const nothing: Collected = {
   states: { postgres: silent, bus: silent, temporal: silent, brain: silent, executor: silent },
   totals: undefined,
+  business: undefined,
+  decisions: undefined,
   execution: undefined,
+  host: undefined,
   wallNowMs: 0,
 };
 const buckets = [
@@ -26,13 +30,65 @@ const times = {
 };
 const something: Collected = {
   ...nothing,
+  states: {
+    ...nothing.states,
+    bus: {
+      value: {
+        clock: undefined,
+        feed: {
+          run: 'r1',
+          phase: 'running',
+          warmedBars: 200,
+          events: 9,
+          candidates: 1,
+          marketTimeMs: 1_000,
+          marketTimeEndMs: 2_000,
+          legsInFlight: 0,
+          staleMarkets: [],
+          results: { open: '-500000', today: '-1750000' },
+          publishing: { count: 2, sumUs: 3_000, buckets: [[2_048, 2]] },
+        },
+      },
+      fault: undefined,
+      heardAtMs: 0,
+    },
+  },
   totals: {
-    tradesByStage: { closed: 3 },
+    tradesByStage: { closed: 3, managing: 1, declined: 7, refused: 2, analysing: 1, deciding: 1 },
     permitsByStatus: { landed: 6 },
     openPositions: 1,
     exploring: 2,
     realisedPnl: '-1250000',
     exposure: { reserved: '0', spent: '200000000' },
+  },
+  business: {
+    costs: '2500000',
+    winRatio: 0.75,
+    riskScore: { mean: 0.2, max: 0.4 },
+    slippageBps: { '0.5': 3, '0.99': 12.5 },
+    exposureByMarket: { 'SOL-USDC': '200000000' },
+    refusalsByRule: { 'cool-down': 2 },
+    errorsByStage: { analyse: 1 },
+    unreported: { count: 2, oldestMs: 1_500 },
+    reconciliation: { differences: 0, ageMs: 60_000 },
+    wallet: { SOL: '9500000000', mint: '9999000000' },
+  },
+  decisions: {
+    conviction: 0.61,
+    judged: 40,
+    hitRatio: 0.55,
+    brier: 0.24,
+    decisions: 8,
+    decisionsByPolicy: { fast: 6, primary: 2 },
+    consultations: [{ provider: 'primary', result: 'veto', count: 2 }],
+    llmMicroUsd: 1_200,
+  },
+  host: {
+    cores: 2,
+    cpuSeconds: { user: 10.5, idle: 100 },
+    memory: { totalBytes: 8_192, availableBytes: 4_096 },
+    disk: { totalBytes: 1_000, availableBytes: 250 },
+    network: { receivedBytes: 11, sentBytes: 22 },
   },
   execution: {
     stages: { look: times, sign: { ...times, count: 0, p50Us: 0 } },
@@ -42,7 +98,9 @@ const something: Collected = {
 
 async function page(...pictures: readonly Collected[]) {
   const metrics = createMetrics();
-  for (const picture of pictures) fillMetrics(metrics, picture);
+  const quote = { mint: 'mint', decimals: 6 };
+  const constants = { risk: loadConfig({}).risk, quote };
+  for (const picture of pictures) fillMetrics(metrics, picture, constants);
   return readExposition(await metrics.registry.metrics());
 }
 
@@ -57,6 +115,44 @@ describe('the metrics page', () => {
     expect(samplesOf(families, 'overmind_execution_latency_seconds')).toContainEqual([
       { part: 'look', quantile: '0.9' },
       90e-6,
+    ]);
+  });
+
+  it.each([
+    ['overmind_results_unrealised_usdc', {}, -0.5],
+    ['overmind_results_today_usdc', {}, -1.75],
+    ['overmind_results_costs_usdc', {}, 2.5],
+    ['overmind_exposure_market_usdc', { market: 'SOL-USDC' }, 200],
+    ['overmind_risk_limit_usdc', { limit: 'daily-loss' }, 300],
+    ['overmind_wallet_balance_sol', {}, 9.5],
+    ['overmind_wallet_balance_usdc', {}, 9_999],
+    ['overmind_wallet_floor_sol', {}, 0.1],
+    ['overmind_permits_unreported_age_seconds', {}, 1.5],
+    ['overmind_reconciliation_age_seconds', {}, 60],
+    ['overmind_execution_slippage_bps', { quantile: '0.99' }, 12.5],
+    ['overmind_brain_policy_share_ratio', { policy: 'primary' }, 0.25],
+    ['overmind_brain_llm_cost_usd', {}, 0.0012],
+    ['overmind_system_cpu_seconds_total', { mode: 'user' }, 10.5],
+    ['overmind_system_network_bytes_total', { direction: 'out' }, 22],
+  ])('shows %s in its unit', async (name, labels, value) => {
+    expect(samplesOf(await page(something), name)).toContainEqual([labels, value]);
+  });
+
+  it('counts each decision once, and none that is still open', async () => {
+    expect(samplesOf(await page(something), 'overmind_brain_decisions_total')).toEqual([
+      [{ decision: 'declined' }, 7],
+      [{ decision: 'refused' }, 2],
+      [{ decision: 'traded' }, 4],
+    ]);
+  });
+
+  it('repeats what ingest measured as a histogram in seconds', async () => {
+    const family = (await page(something)).get('overmind_feed_publishing_seconds');
+    expect(family?.samples.map(({ name, value }) => [name.replace(/.*_/, ''), value])).toEqual([
+      ['bucket', 2],
+      ['bucket', 2],
+      ['sum', 0.003],
+      ['count', 2],
     ]);
   });
 
@@ -96,7 +192,13 @@ describe('the metrics page', () => {
     const ours = [...families.values()].filter(({ name }) => name.startsWith('overmind_'));
     const shown = ours.flatMap(({ samples }) => samples.map(({ name }) => name));
     expect(new Set(shown)).toEqual(
-      new Set(['overmind_part_up_flag', 'overmind_control_state_flag']),
+      new Set([
+        'overmind_part_up_flag',
+        'overmind_control_state_flag',
+        // What this process itself was told.
+        'overmind_risk_limit_usdc',
+        'overmind_wallet_floor_sol',
+      ]),
     );
     const holding = samplesOf(families, 'overmind_control_state_flag')?.filter(
       ([, is]) => is === 1,

@@ -57,7 +57,7 @@ const all = (change: Partial<PartStates> = {}): PartStates => ({
   }),
   bus: heard({ feed, clock }),
   temporal: heard({ serverVersion: '1.30', workerSeenMsAgo: 1_000 }),
-  brain: heard({ memory: {}, upToMs: {}, chroma: 'ok' }),
+  brain: heard({ memory: {}, upToMs: {}, chroma: 'ok', waiting: 0, dropped: 0 }),
   executor: heard(executor),
   ...change,
 });

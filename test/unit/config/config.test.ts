@@ -38,6 +38,7 @@ const WRONG: Readonly<Record<string, readonly [value: string, said: string]>> = 
   DRAGONFLY_URL: ['http://x', 'got http://(hidden), wants a URL that begins with redis://'],
   CHROMA_URL: ['8000', 'got (hidden), wants a URL that begins with http://'],
   TEMPORAL_ADDRESS: ['http://x', 'got "http://x", wants host:port'],
+  OVERMIND_SDK_METRICS_ADDRESS: ['9464', 'got "9464", wants host:port'],
   OVERMIND_BIND: ['localhost', 'got "localhost", wants an IP address such as 127.0.0.1'],
   OVERMIND_API_HOST: ['a/b', 'got "a/b", wants the name or address of a host'],
   OVERMIND_BRAIN_HOST: ['http://b', 'got "http://b", wants the name or address of a host'],

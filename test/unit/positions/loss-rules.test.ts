@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lossBreaches, type LossView } from '../../../domain/positions/loss-rules.ts';
+import { lossBreaches, resultsOf, type LossView } from '../../../domain/positions/loss-rules.ts';
 import { quoteUnits } from '../../../domain/shared/units.ts';
 
 const DAY = 86_400_000;
@@ -33,6 +33,12 @@ describe('loss limits', () => {
     const before = realised([10 * DAY - 1, -1_000n]);
     expect(rulesOf({ realised: before })).toEqual([]);
     expect(rulesOf({ realised: before, openPnl: quoteUnits(-1n) })).toEqual(['total-loss']);
+  });
+
+  it('are compared with results that anyone may read', () => {
+    const both = realised([10 * DAY - 1, -40n], [10 * DAY, 7n]);
+    const results = resultsOf(view({ realised: both, openPnl: quoteUnits(-2n) }));
+    expect(results).toEqual({ dayMs: 10 * DAY, today: 5n, total: -35n });
   });
 
   it('name every limit that is passed', () => {

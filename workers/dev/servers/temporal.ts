@@ -24,6 +24,7 @@ const PORTS = [
 export type TemporalServer = RunningServer & {
   readonly address: string;
   readonly uiUrl?: string;
+  readonly metricsUrl?: string;
 };
 
 type Binary = { readonly path: string; readonly source: string };
@@ -69,6 +70,7 @@ export async function startTemporal(
     url: `http://${address}`,
     address,
     uiUrl,
+    metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
     source: binary.source,
     ...started,
   };
