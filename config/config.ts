@@ -5,6 +5,7 @@ import { OvermindError } from '../domain/shared/errors.ts';
 import { basisPoints, lamports } from '../domain/shared/units.ts';
 import { CONFIG_VARIABLES, environmentSchema, type Settings } from './environment.ts';
 import { withFiles } from './from-files.ts';
+import { missingOfAlerts, peopleOf } from './alerts.ts';
 import { overlayOf } from './overlay.ts';
 import { sendingOf, tipMaxForSender } from './sending.ts';
 
@@ -41,6 +42,8 @@ function configOf(env: Settings) {
     api: { requestsPerSecondMax: env.OVERMIND_API_REQUESTS_PER_SECOND_MAX },
     execution: executionOf(env),
     sending: sendingOf(env),
+    /** Whom AlertManager tells. */
+    alerts: peopleOf(env),
   };
 }
 
@@ -149,7 +152,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     ...unread,
     ...(parsed.error?.issues ?? []).map(({ path, message }) => faultOf(path[0], message, given)),
     ...modeFaults(given),
-    ...(parsed.data ? [...sizeFaults(parsed.data, given), ...tipFaults(parsed.data, given)] : []),
+    ...(parsed.data ? faultsTogether(parsed.data, given) : []),
   ];
   if (parsed.data && faults.length === 0) return configOf(parsed.data);
   throw new OvermindError('config/invalid', { faults: [...new Set(faults)].join('\n') });
@@ -169,6 +172,16 @@ function modeFaults(given: Given): string[] {
     faults.push(faultOf('OVERMIND_EV_GATE', `enforce, which is all that ${mode} has`, given));
   }
   return faults;
+}
+
+/** Of values that are right each for itself. */
+function faultsTogether(env: Settings, given: Given): string[] {
+  const wanted = 'a value, since another one of its receiver is given';
+  return [
+    ...sizeFaults(env, given),
+    ...tipFaults(env, given),
+    ...missingOfAlerts(env).map((name) => faultOf(name, wanted, given)),
+  ];
 }
 
 /** A smallest size above the full one would make every trade larger than it should be. */

@@ -51,6 +51,7 @@ const senderUrl = url('http:', 'https:').refine(
   'a URL without a path, such as http://fra-sender.helius-rpc.com',
 );
 const hostAndPort = z.string().regex(/^[\w.-]+:\d{1,5}$/, 'host:port');
+const emailAddress = z.string().regex(/^[^\s@]+@[^\s@]+$/, 'an e-mail address');
 const list = <Part extends z.ZodType<string, string>>(part: Part, most: number) =>
   z
     .string()
@@ -112,6 +113,18 @@ export const environmentSchema = z.object({
   OVERMIND_BRAIN_PORT: port(8790),
   OVERMIND_API_REQUESTS_PER_SECOND_MAX: whole(1, 100_000, 100),
   OVERMIND_BEAT_FILE: text.optional(),
+  OVERMIND_ALERT_WEBHOOK_URL: url('http:', 'https:').optional(),
+  OVERMIND_ALERT_EMAIL_TO: emailAddress.optional(),
+  OVERMIND_ALERT_EMAIL_FROM: emailAddress.optional(),
+  OVERMIND_ALERT_SMTP_ADDRESS: hostAndPort.optional(),
+  OVERMIND_ALERT_SMTP_USER: text.optional(),
+  OVERMIND_ALERT_SMTP_PASSWORD: text.optional(),
+  OVERMIND_ALERT_TELEGRAM_CHAT_ID: z
+    .string()
+    .regex(/^-?\d{1,15}$/, 'the number of a chat')
+    .transform(Number)
+    .optional(),
+  OVERMIND_ALERT_TELEGRAM_TOKEN: text.optional(),
   OVERMIND_LOG_LEVEL: word(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   OVERMIND_RUN_ID: z
     .string()

@@ -26,6 +26,8 @@ const overmind = secret('overmind_db_password', random);
 secret('temporal_db_password', random);
 secret('grafana_db_password', random);
 secret('grafana_password', random);
+// Empty: alerts reach people, but pause nothing. docs/alerts.md says how it is filled.
+secret('alertmanager_token', () => '');
 const dragonfly = secret('dragonfly_password', random);
 secret('database_url', () => `postgres://overmind:${overmind}@postgres:5432/overmind`);
 secret('dragonfly_url', () => `redis://:${dragonfly}@dragonfly:6379`);

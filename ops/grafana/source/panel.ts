@@ -29,8 +29,8 @@ export type Dashboard = {
 };
 
 export const SOURCES = {
-  prometheus: { type: 'prometheus', uid: 'overmind-prometheus' },
-  postgres: { type: 'grafana-postgresql-datasource', uid: 'overmind-postgres' },
+  prometheus: { type: 'prometheus', uid: 'prometheus' },
+  postgres: { type: 'grafana-postgresql-datasource', uid: 'postgres' },
 } as const;
 
 const COLUMNS = 24;

@@ -45,6 +45,11 @@ const WRONG: Readonly<Record<string, readonly [value: string, said: string]>> = 
   OVERMIND_API_PORT: ['65536', 'got "65536", wants a whole number from 1 to 65535'],
   OVERMIND_BRAIN_PORT: ['0', 'got "0", wants a whole number from 1 to 65535'],
   OVERMIND_API_REQUESTS_PER_SECOND_MAX: ['0', 'got "0", wants a whole number from 1 to 100000'],
+  OVERMIND_ALERT_WEBHOOK_URL: ['me', 'got (hidden), wants a URL that begins with http://'],
+  OVERMIND_ALERT_EMAIL_TO: ['me', 'got "me", wants an e-mail address'],
+  OVERMIND_ALERT_EMAIL_FROM: ['a b@c', 'got "a b@c", wants an e-mail address'],
+  OVERMIND_ALERT_SMTP_ADDRESS: ['mail', 'got "mail", wants host:port'],
+  OVERMIND_ALERT_TELEGRAM_CHAT_ID: ['@me', 'got "@me", wants the number of a chat'],
   OVERMIND_LOG_LEVEL: ['loud', 'got "loud", wants one of trace, debug, info, warn, error'],
   OVERMIND_RUN_ID: ['Run 1', 'got "Run 1", wants at most 20 lower-case letters and digits'],
   OVERMIND_MARKETS: ['SOL-USDC,sol', 'got "SOL-USDC,sol", wants ids such as SOL-USDC'],
@@ -98,6 +103,9 @@ const ANY_TEXT = [
   'OVERMIND_WALLET_FILE',
   'OVERMIND_PERMIT_KEY_FILE',
   'OVERMIND_BEAT_FILE',
+  'OVERMIND_ALERT_SMTP_USER',
+  'OVERMIND_ALERT_SMTP_PASSWORD',
+  'OVERMIND_ALERT_TELEGRAM_TOKEN',
   'OVERMIND_FAILPOINT',
 ];
 
@@ -278,5 +286,35 @@ describe('the executor', () => {
   it('names everything that is missing at once', () => {
     const env = { SNIPER_TRADING_MODE: 'shadow' };
     expect(faultsOf(() => executorAddresses(loadConfig(env)))).toHaveLength(4);
+  });
+});
+
+describe('whom alerts are told to', () => {
+  const email = {
+    OVERMIND_ALERT_EMAIL_TO: 'ops@example.com',
+    OVERMIND_ALERT_EMAIL_FROM: 'overmind@example.com',
+    OVERMIND_ALERT_SMTP_ADDRESS: 'mail.example.com:587',
+  };
+
+  it('is nobody unless it is said', () => {
+    expect(loadConfig({}).alerts).toEqual({});
+    expect(loadConfig(email).alerts).toEqual({
+      email: {
+        to: 'ops@example.com',
+        from: 'overmind@example.com',
+        smarthost: 'mail.example.com:587',
+      },
+    });
+  });
+
+  it.each([
+    ['OVERMIND_ALERT_EMAIL_FROM', { ...email, OVERMIND_ALERT_EMAIL_FROM: '' }],
+    ['OVERMIND_ALERT_SMTP_PASSWORD', { ...email, OVERMIND_ALERT_SMTP_USER: 'me' }],
+    ['OVERMIND_ALERT_TELEGRAM_TOKEN', { OVERMIND_ALERT_TELEGRAM_CHAT_ID: '-5' }],
+  ])('is not half said: %s', (name, env) => {
+    const faults = faultsOf(() => loadConfig(env));
+    expect(faults).toEqual([
+      `${name}: got nothing, wants a value, since another one of its receiver is given`,
+    ]);
   });
 });
