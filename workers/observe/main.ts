@@ -23,12 +23,17 @@ import { prometheusConfig } from './prometheus-config.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 const USAGE = `npm run observe                          Prometheus and AlertManager for the system that runs here, until Ctrl-C
+npm run observe -- --every SECONDS       the same, scraping more or less often than each 15 s
 npm run observe -- --alertmanager FILE   writes AlertManager's configuration for Compose, receivers included`;
 
 async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { alertmanager: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      every: { type: 'string', default: '15' },
+      alertmanager: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help) return console.log(USAGE);
   const env = withEnvFile(process.env, process.cwd());
@@ -38,6 +43,7 @@ async function main(args: readonly string[]): Promise<void> {
     writeSecret(values.alertmanager, text.trimEnd());
     return console.log(`written to ${values.alertmanager}, for its owner alone`);
   }
+  const everySeconds = secondsOf(values.every);
   const interrupted = interruption();
   const setup: ServerSetup = {
     home: config.home,
@@ -46,7 +52,7 @@ async function main(args: readonly string[]): Promise<void> {
     ports: 'conventional',
     progress: (text) => console.log(text),
   };
-  const servers = await startMonitors(config, setup);
+  const servers = await startMonitors(config, setup, everySeconds);
   for (const { name, url, source } of servers) console.log(`${name}  ${url}  (${source})`);
   console.log('Ctrl-C stops both.');
   await interrupted;
@@ -57,6 +63,7 @@ async function main(args: readonly string[]): Promise<void> {
 async function startMonitors(
   config: Config,
   setup: ServerSetup,
+  everySeconds: number,
 ): Promise<readonly RunningServer[]> {
   const run = requireRun(config.home);
   const binaries = await resolveMonitors(setup);
@@ -69,7 +76,14 @@ async function startMonitors(
     configFor: () => {
       // Passwords of receivers may stand in it.
       const path = secretPath(config.home, 'alertmanager.yml');
-      writeSecret(path, alertmanagerConfig({ control, people: config.alerts }));
+      writeSecret(
+        path,
+        alertmanagerConfig({
+          control,
+          people: config.alerts,
+          groupWaitSeconds: Math.min(10, everySeconds),
+        }),
+      );
       return path;
     },
   });
@@ -77,7 +91,7 @@ async function startMonitors(
     const prometheus = await startPrometheus({
       setup,
       binaries,
-      configFor: (port) => writePrometheus(config.home, { run, port, alertmanager }),
+      configFor: (port) => writePrometheus(config.home, { run, port, alertmanager, everySeconds }),
     });
     return [prometheus, alertmanager];
   } catch (error) {
@@ -109,13 +123,21 @@ type PrometheusPlace = {
   readonly run: RunFile;
   readonly port: number;
   readonly alertmanager: RunningServer;
+  readonly everySeconds: number;
 };
 
-function writePrometheus(home: string, { run, port, alertmanager }: PrometheusPlace): string {
+function secondsOf(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) >= 1) return Number(text);
+  throw new OvermindError('config/invalid', { faults: `--every: got ${text}, wants 1 to 999` });
+}
+
+function writePrometheus(home: string, place: PrometheusPlace): string {
+  const { run, port, alertmanager, everySeconds } = place;
   const { addresses } = run;
   const template = readFileSync(join(ROOT, 'ops/prometheus/prometheus.yml'), 'utf8');
   const text = prometheusConfig(template, {
     rules: join(ROOT, 'ops/prometheus/rules/*.yml'),
+    everySeconds,
     targets: {
       'api:8080': hostOf(addresses['api']),
       'trading:9464': hostOf(addresses['tradingMetrics']),

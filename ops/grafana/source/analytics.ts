@@ -46,7 +46,7 @@ export const ANALYTICS: Dashboard = {
       kind: 'stat',
       width: 4,
       height: 4,
-      queries: [{ promql: 'overmind_brain_judged_opinions_count' }],
+      queries: [{ promql: 'overmind_brain_judged_opinions_number' }],
     },
     {
       title: 'Decisions an hour',
@@ -111,7 +111,7 @@ export const ANALYTICS: Dashboard = {
       kind: 'bargauge',
       width: 8,
       queries: [
-        { promql: 'overmind_brain_consultations_count', legend: '{{provider}} {{result}}' },
+        { promql: 'overmind_brain_consultations_number', legend: '{{provider}} {{result}}' },
       ],
     },
     {
@@ -120,8 +120,8 @@ export const ANALYTICS: Dashboard = {
       kind: 'timeseries',
       width: 12,
       queries: [
-        { promql: 'overmind_brain_memory_states_count', legend: '{{market}}' },
-        { promql: 'overmind_brain_unwritten_states_count', legend: 'not written yet' },
+        { promql: 'overmind_brain_memory_states_number', legend: '{{market}}' },
+        { promql: 'overmind_brain_unwritten_states_number', legend: 'not written yet' },
       ],
     },
     {

@@ -53,7 +53,7 @@ export const RISK: Dashboard = {
       kind: 'stat',
       width: 5,
       height: 4,
-      queries: [{ promql: 'overmind_reconciliation_differences_count' }],
+      queries: [{ promql: 'overmind_reconciliation_differences_number' }],
       warnAt: 1,
     },
     {

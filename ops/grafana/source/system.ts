@@ -45,7 +45,7 @@ export const SYSTEM: Dashboard = {
       kind: 'stat',
       width: 5,
       height: 4,
-      queries: [{ promql: 'overmind_permits_unreported_count' }],
+      queries: [{ promql: 'overmind_permits_unreported_number' }],
       warnAt: 100,
     },
     {

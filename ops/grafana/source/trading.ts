@@ -66,7 +66,7 @@ export const TRADING: Dashboard = {
       kind: 'stat',
       width: 4,
       height: 4,
-      queries: [{ promql: 'overmind_positions_open_count' }],
+      queries: [{ promql: 'overmind_positions_open_number' }],
     },
     {
       title: 'Results over time',
@@ -97,6 +97,14 @@ from outcomes where run_id = ${NEWEST_RUN} and $__timeFilter(created_at) order b
       ],
     },
     {
+      title: 'USDC of the wallet',
+      help: 'By the ledger; what is held in tokens is not in it.',
+      kind: 'timeseries',
+      unit: USDC,
+      width: 24,
+      queries: [{ promql: 'overmind_wallet_balance_usdc', legend: 'USDC' }],
+    },
+    {
       title: 'Executions a minute',
       help: 'Transactions that the executor submitted.',
       kind: 'timeseries',
@@ -116,14 +124,14 @@ from outcomes where run_id = ${NEWEST_RUN} and $__timeFilter(created_at) order b
       help: 'Both legs.',
       kind: 'bargauge',
       width: 8,
-      queries: [{ promql: 'overmind_permits_status_count', legend: '{{status}}' }],
+      queries: [{ promql: 'overmind_permits_status_number', legend: '{{status}}' }],
     },
     {
       title: 'Trades by stage',
       help: 'Where the trades of the run are, or how they ended.',
       kind: 'bargauge',
       width: 8,
-      queries: [{ promql: 'overmind_trades_stage_count', legend: '{{stage}}' }],
+      queries: [{ promql: 'overmind_trades_stage_number', legend: '{{stage}}' }],
     },
     {
       title: 'Exits',

@@ -106,7 +106,9 @@ describe('the api', () => {
     const ours = [...families.values()].filter(({ name }) => name.startsWith('overmind_'));
     expect(ours.length).toBeGreaterThan(20);
     for (const { name, help } of ours) {
-      expect(name).toMatch(/^overmind_[a-z]+_[a-z_]*(flag|number|count|seconds|usdc|total)$/);
+      expect(name).toMatch(
+        /^overmind_[a-z]+_[a-z_]*(flag|number|seconds|bytes|usdc|usd|sol|bps|ratio|total)$/,
+      );
       expect(help.length).toBeGreaterThan(10);
     }
     expect(families.has('process_cpu_seconds_total')).toBe(true);
@@ -123,8 +125,8 @@ describe('the api', () => {
         Object.entries(labels).every(([label, value]) => one.labels[label] === value),
       )?.value;
     };
-    expect(valueOf('overmind_trades_stage_count', { stage: 'closed' })).toBe(1);
-    expect(valueOf('overmind_permits_status_count', { status: 'landed' })).toBe(2);
+    expect(valueOf('overmind_trades_stage_number', { stage: 'closed' })).toBe(1);
+    expect(valueOf('overmind_permits_status_number', { status: 'landed' })).toBe(2);
     expect(valueOf('overmind_results_realised_usdc')).toBe(1.25);
     expect(valueOf('overmind_feed_events_total')).toBe(1_234);
     expect(valueOf('overmind_control_halted_flag')).toBe(0);

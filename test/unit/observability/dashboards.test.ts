@@ -51,10 +51,10 @@ describe('the dashboards', () => {
       'overmind_execution_latency_max_seconds',
       'overmind_execution_latency_seconds',
       'overmind_execution_market_fresh_flag',
-      'overmind_feed_legs_in_flight_count',
+      'overmind_feed_legs_in_flight_number',
       'overmind_feed_market_time_seconds',
-      'overmind_system_cores_count',
-      'overmind_trades_exploring_count',
+      'overmind_system_cores_number',
+      'overmind_trades_exploring_number',
     ]);
   });
 

@@ -3,7 +3,7 @@ import { DECLARED } from '../../../adapters/observability/declarations.ts';
 import { createMetrics } from '../../../adapters/observability/metrics.ts';
 import { readExposition } from '../../support/exposition.ts';
 
-const UNITS = 'flag|number|count|seconds|bytes|usdc|usd|sol|bps|ratio|total';
+const UNITS = 'flag|number|seconds|bytes|usdc|usd|sol|bps|ratio|total';
 
 describe('the declared metrics', () => {
   const declared = Object.values(DECLARED);
