@@ -1,5 +1,4 @@
 import type { LedgerPool } from '../../adapters/ledger/connect.ts';
-import { recordHalt } from '../../adapters/ledger/record-halt.ts';
 import { storeReconciliation } from '../../adapters/ledger/reconciliation-ledger.ts';
 import { recordPause } from '../../adapters/ledger/reduce-only.ts';
 import { loadMarkets } from '../../config/markets.ts';
@@ -56,11 +55,6 @@ export async function anObservedRun(pool: LedgerPool): Promise<void> {
     ...{ settlementSum: new Map(), walletDelta: new Map() },
   });
   await recordPause(pool, 'BTC-USDC', 'a look at it');
-}
-
-/** Last: from here on nothing is approved. */
-export async function aHalt(pool: LedgerPool): Promise<void> {
-  await recordHalt(pool, { stopId: 'test', reason: 'test', haltEpoch: 1 });
 }
 
 const aVeto = {

@@ -74,6 +74,7 @@ async function bringUp({ home, wallet, chroma, stops, stop }: Begin): Promise<Sm
   ]);
   await aRunRow(pool, RUN, wallet);
   const apiPort = await freePort();
+  const sdkMetrics = `127.0.0.1:${await freePort()}`;
   const rpcUrls = [simnet.url, simnet.url2];
   const env = {
     OVERMIND_HOME: home,
@@ -90,7 +91,10 @@ async function bringUp({ home, wallet, chroma, stops, stop }: Begin): Promise<Sm
   const [executor, brain, trading] = await Promise.all([
     startExecutor({ home, postgresUrl, dragonflyUrl, rpcUrls, markets: MARKET }),
     startBrain(env),
-    startOwnProcess('workers/trading/main.ts', env),
+    startOwnProcess('workers/trading/main.ts', {
+      ...env,
+      OVERMIND_SDK_METRICS_ADDRESS: sdkMetrics,
+    }),
   ]);
   stops.push(executor.stop, brain.stop, trading.stop);
   const api = await startOwnProcess('workers/api/main.ts', {
@@ -113,6 +117,7 @@ async function bringUp({ home, wallet, chroma, stops, stop }: Begin): Promise<Sm
       ...(chroma ? { chroma: servers.chromaUrl } : {}),
       simnet: simnet.url,
       brain: `http://127.0.0.1:${brain.port}`,
+      tradingMetrics: `http://${sdkMetrics}/metrics`,
     },
   });
   return { home, wallet, servers, pool, bus, executor, brain, apiUrl, stop };
