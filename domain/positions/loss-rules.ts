@@ -25,12 +25,12 @@ export type LossBreach =
 /** What the limits are compared with: results with what is open, a loss below 0. */
 export function resultsOf({ marketTimeMs, realised, openPnl }: LossView): {
   readonly dayMs: number;
-  readonly today: QuoteUnits;
-  readonly total: QuoteUnits;
+  readonly today: bigint;
+  readonly total: bigint;
 } {
   const dayMs = Math.floor(marketTimeMs / DAY_MS) * DAY_MS;
   const today = sumOf(realised.filter((one) => one.closedAtMs >= dayMs)) + openPnl;
-  return { dayMs, today: quoteUnits(today), total: quoteUnits(sumOf(realised) + openPnl) };
+  return { dayMs, today, total: sumOf(realised) + openPnl };
 }
 
 /** The limits that are passed now: a loss may reach its limit, not exceed it. */
