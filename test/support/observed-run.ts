@@ -16,10 +16,6 @@ const T = 1_746_316_800_000;
  * permit that waits for its report, outcomes of states, and a model that was asked.
  */
 export async function anObservedRun(pool: LedgerPool): Promise<void> {
-  await pool.query(`update runs set baseline = $1 where run_id = $2`, [
-    JSON.stringify({ SOL: '10000000000', [USDC]: '10000000000' }),
-    RUN,
-  ]);
   await aClosedTrade(pool, aMoment(0));
   await aLoss(pool, 1);
   await aTradeRow(pool, aMoment(2), {
@@ -55,6 +51,14 @@ export async function anObservedRun(pool: LedgerPool): Promise<void> {
     ...{ settlementSum: new Map(), walletDelta: new Map() },
   });
   await recordPause(pool, 'BTC-USDC', 'a look at it');
+}
+
+/** What the wallet held at first. A worker that reconciles would find that no chain knows of it. */
+export async function aBaseline(pool: LedgerPool): Promise<void> {
+  await pool.query(`update runs set baseline = $1 where run_id = $2`, [
+    JSON.stringify({ SOL: '10000000000', [USDC]: '10000000000' }),
+    RUN,
+  ]);
 }
 
 const aVeto = {

@@ -6,7 +6,7 @@ import { readBusinessFigures } from '../../../adapters/ledger/read-figures.ts';
 import { grantRoles } from '../../../adapters/ledger/roles.ts';
 import { loadMarkets } from '../../../config/markets.ts';
 import { anOpinion } from '../../support/trade-wires.ts';
-import { anObservedRun } from '../../support/observed-run.ts';
+import { aBaseline, anObservedRun } from '../../support/observed-run.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
 import { aRunRow } from '../../support/trade-ledger.ts';
 
@@ -53,6 +53,7 @@ describe('the figures of a run', () => {
 
   it('are those of the ledger', async () => {
     await anObservedRun(owner);
+    await aBaseline(owner);
     const figures = await readBusinessFigures(pool, { runId: 'r1', quoteMint });
     expect(figures).toMatchObject({
       costs: '100000',
