@@ -57,7 +57,7 @@ export function encodeRecord(record: JournalRecord, previous: Buffer, into: Buff
   into.writeUInt32LE(record.bytes.length, 92);
   into.write(record.id, HEADER_BYTES, 'utf8');
   into.set(record.bytes, HEADER_BYTES + idBytes);
-  hashOf(into.subarray(0, length - HASH_BYTES)).copy(into, length - HASH_BYTES);
+  into.write(hashOf(into.subarray(0, length - HASH_BYTES)), length - HASH_BYTES, 'hex');
   return length;
 }
 
@@ -79,7 +79,7 @@ export function decodeRecord(file: Buffer, offset: number): ReadRecord | undefin
   }
   const whole = file.subarray(offset, offset + length);
   const hash = whole.subarray(length - HASH_BYTES);
-  if (!hashOf(whole.subarray(0, length - HASH_BYTES)).equals(hash)) return undefined;
+  if (hashOf(whole.subarray(0, length - HASH_BYTES)) !== hash.toString('hex')) return undefined;
   const kind = KINDS[whole.readUInt16LE(88)];
   const idEnd = HEADER_BYTES + whole.readUInt16LE(90);
   const bytesEnd = idEnd + whole.readUInt32LE(92);
@@ -102,6 +102,7 @@ export function decodeRecord(file: Buffer, offset: number): ReadRecord | undefin
   };
 }
 
-function hashOf(bytes: Buffer): Buffer {
-  return hash('sha256', bytes, 'buffer');
+/** In hex: the hash's own buffer would cost more than the hashing. */
+function hashOf(bytes: Buffer): string {
+  return hash('sha256', bytes, 'hex');
 }

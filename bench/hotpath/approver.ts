@@ -8,9 +8,9 @@ import { permitIdOf } from '../../domain/shared/ids.ts';
 import { tokenUnits } from '../../domain/shared/units.ts';
 import { aPermit } from '../../test/support/executor.ts';
 import { serveParent, type Question } from '../shared/child.ts';
-import { BASELINE, MARKET, type Side } from './names.ts';
+import { LANES, MARKET, type Side } from './names.ts';
 
-/** Approves for both sides: the same permits, MACed by the product and as plain JSON. */
+/** Approves for all sides: the same permits, MACed by the product, as plain JSON and unread. */
 export type PublishQuestion = Question & {
   readonly do: 'paced' | 'prepare' | 'burst';
   readonly side: Side;
@@ -55,6 +55,13 @@ function prepare(bus: BusConnection, side: Side): Publish {
     const publisher = createPermitPublisher(bus);
     return () => publisher.publish(stored, wallet);
   }
+  if (side === 'floor') {
+    const p = encodePermit(fields);
+    return () => {
+      const t = String(process.hrtime.bigint());
+      return bus.xadd(LANES.floor.permits, 'MAXLEN', '~', 10_000, '*', 'p', p, 't', t);
+    };
+  }
   const permit = {
     ...fields,
     amountIn: String(fields.amountIn),
@@ -64,7 +71,7 @@ function prepare(bus: BusConnection, side: Side): Publish {
   };
   return () => {
     const text = JSON.stringify({ ...permit, publishedNs: String(process.hrtime.bigint()) });
-    return bus.xadd(BASELINE.permits, 'MAXLEN', '~', 10_000, '*', 'permit', text);
+    return bus.xadd(LANES.baseline.permits, 'MAXLEN', '~', 10_000, '*', 'permit', text);
   };
 }
 

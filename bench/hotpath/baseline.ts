@@ -13,7 +13,7 @@ import { Redis } from 'ioredis';
 import { encodeSwapBaseInput } from '../../adapters/venues/raydium-cpmm/encode.ts';
 import { loadMarkets } from '../../config/markets.ts';
 import { serveParent } from '../shared/child.ts';
-import { BASELINE, MARKET } from './names.ts';
+import { LANES, MARKET } from './names.ts';
 
 /*
  * The executor that one would write with the usual packages: ioredis, JSON, web3.js, fetch. Written
@@ -30,6 +30,7 @@ type JsonPermit = {
 };
 type RawEntry = readonly [id: string, pairs: readonly string[]];
 
+const lane = LANES.baseline;
 const env = (name: string): string => process.env[name] ?? '';
 const TIP_ACCOUNT = '96gYZGLnJYVFmbjzopPSU6QiEV5fGqZNyN9nmNhvrZU5';
 const DONT_FRONT = 'jitodontfront111111111111111111111111111111';
@@ -134,18 +135,18 @@ async function execute(commands: Redis, [entryId, pairs]: RawEntry, readNs: bigi
     wireNs: String(wireNsOf.get(entryId) ?? 0n),
   });
   wireNsOf.delete(entryId);
-  await commands.xadd(BASELINE.reports, 'MAXLEN', '~', 10_000, '*', 'r', report);
-  await commands.xack(BASELINE.permits, BASELINE.group, entryId);
+  await commands.xadd(lane.reports, 'MAXLEN', '~', 10_000, '*', 'r', report);
+  await commands.xack(lane.permits, lane.group, entryId);
 }
 
 async function run(): Promise<never> {
   const reading = new Redis(env('BENCH_BUS_URL'), { protocol: 2 });
   const commands = new Redis(env('BENCH_BUS_URL'), { protocol: 2 });
-  await commands.xgroup('CREATE', BASELINE.permits, BASELINE.group, '0', 'MKSTREAM');
+  await commands.xgroup('CREATE', lane.permits, lane.group, '0', 'MKSTREAM');
   await readBlockhash();
   setInterval(() => void readBlockhash(), 300);
   serveParent(() => undefined);
-  const { group, permits } = BASELINE;
+  const { group, permits } = lane;
   const args = ['COUNT', 16, 'BLOCK', 500, 'STREAMS', permits, '>'] as const;
   for (;;) {
     const reply = await reading.xreadgroup('GROUP', group, 'executor', ...args);

@@ -46,7 +46,7 @@ const SILENCE_MS = 20_000;
 /** Reads both report streams as the trading worker would, and joins them with the engine's marks. */
 export async function startCollector(bench: Bench): Promise<Collector> {
   const connection = await connectBlocking(bench.busUrl, { name: 'bench-collector' });
-  const arrived: Record<Side, Arrived[]> = { fast: [], baseline: [] };
+  const arrived: Record<Side, Arrived[]> = { fast: [], baseline: [], floor: [] };
   const sideOf = new Map(SIDES.map((side) => [bench.lanes[side].reports, side]));
   const lastIds = new Map([...sideOf.keys()].map((key) => [key, '0-0']));
   let stopping = false;

@@ -4,19 +4,19 @@ import { createRound, type Collector, type Round } from './collect.ts';
 import { SIDES, type Side } from './names.ts';
 import type { Bench } from './open-bench.ts';
 
-export type Both<Value> = Readonly<Record<Side, Value>>;
+export type PerSide<Value> = Readonly<Record<Side, Value>>;
 
-/** Both sides take turns of so many permits, so that a slow minute of the machine hits both. */
+/** The sides take turns of so many permits, so that a slow minute of the machine hits them all. */
 const TURN = 100;
 const PER_SECOND = 200;
 
-/** One round of paced permits: A, B, A, B, … */
+/** One round of paced permits: A, B, C, A, B, C, … */
 export async function measurePaced(
   bench: Bench,
   collector: Collector,
   events: number,
-): Promise<Both<Round>> {
-  const rounds = { fast: createRound(), baseline: createRound() };
+): Promise<PerSide<Round>> {
+  const rounds = { fast: createRound(), baseline: createRound(), floor: createRound() };
   for (let done = 0; done < events; done += TURN) {
     const count = Math.min(TURN, events - done);
     for (const side of SIDES) {

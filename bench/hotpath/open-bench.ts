@@ -18,7 +18,7 @@ import { EXECUTOR_FLAGS } from '../../workers/dev/executor-flags.ts';
 import { makeCertificate } from '../shared/certificate.ts';
 import { startChild, type BenchChild } from '../shared/child.ts';
 import { countScavenges, type ScavengeCount } from '../shared/scavenges.ts';
-import { BASELINE, MARKET, type Side } from './names.ts';
+import { LANES, MARKET, type Side } from './names.ts';
 
 /** A bench signs in a minute what a trader would not in a year. */
 const NO_LIMITS = {
@@ -96,6 +96,11 @@ async function open(
     BENCH_SIMNET_URL: simnet.url,
     BENCH_WALLET_FILE: join(home, 'secrets', 'wallet.json'),
   });
+  const floor = await openChild(ends, './floor.ts', {
+    NODE_EXTRA_CA_CERTS: certFile,
+    BENCH_BUS_URL: addresses.busUrl,
+    BENCH_ENGINE_URL: engineUrl,
+  });
   const approver = await openChild(ends, './approver.ts', {
     BENCH_BUS_URL: addresses.busUrl,
     BENCH_WALLET: wallet,
@@ -109,7 +114,11 @@ async function open(
     bus,
     engine,
     approver,
-    lanes: { fast: fastLane(executor, wallet), baseline: { ...BASELINE, pid: baseline.pid } },
+    lanes: {
+      fast: fastLane(executor, wallet),
+      baseline: { ...LANES.baseline, pid: baseline.pid },
+      floor: { ...LANES.floor, pid: floor.pid },
+    },
     readStages: () => socket.call<StageTable>('metrics', {}, 5_000),
     scavenges: countScavenges(executor.child),
     close,

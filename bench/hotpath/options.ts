@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
+import type { Side } from './names.ts';
 
 export type Options = {
   /** Paced permits of each side, round and regime. */
   readonly events: number;
   readonly rounds: number;
-  readonly burst: Readonly<Record<'fast' | 'baseline', number>>;
+  readonly burst: Readonly<Record<Side, number>>;
   readonly sustainedSeconds: number;
   readonly write: boolean;
   /** Where the executor leaves a CPU profile when it ends. */
@@ -32,7 +33,11 @@ export function readOptions(args: readonly string[]): Options {
   return {
     events,
     rounds: quick ? 1 : 3,
-    burst: { fast: quick ? 2_000 : BURST_MAX, baseline: quick ? 400 : 1_500 },
+    burst: {
+      fast: quick ? 2_000 : BURST_MAX,
+      baseline: quick ? 400 : 1_500,
+      floor: quick ? 2_000 : BURST_MAX,
+    },
     sustainedSeconds: quick ? 2 : 10,
     write,
     profile,

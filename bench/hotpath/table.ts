@@ -1,8 +1,16 @@
 import { PERCENTILES, percent, times, us } from '../shared/figures.ts';
 import { describeMachine } from '../shared/machine.ts';
-import { SIDES } from './names.ts';
+import { SIDE_NAMES, SIDES } from './names.ts';
 import type { Options } from './options.ts';
-import { figuresOf, gatesOf, goalsOf, REGIMES, type Path, type Results } from './results.ts';
+import {
+  figuresOf,
+  gatesOf,
+  goalsOf,
+  REGIMES,
+  type Gate,
+  type Path,
+  type Results,
+} from './results.ts';
 
 const PATHS: readonly (readonly [path: Path, title: string])[] = [
   ['readToWire', 'permit read → last write returned'],
@@ -27,11 +35,11 @@ export function tableOf(results: Results, options: Options): string {
     `| --- | --- | --- | ${PERCENTILES.map(() => '---:').join(' | ')} |`,
     ...PATHS.flatMap(([path, title]) => REGIMES.flatMap((regime) => rowsOf(path, title, regime))),
     '',
-    '| what | executor | baseline | ratio |',
-    '| --- | ---: | ---: | ---: |',
-    `| permits/s, a burst, replies and XACK included | ${number(throughput.fast)} | ${number(throughput.baseline)} | ${times(throughput.fast / throughput.baseline)} |`,
+    '| what | executor | baseline | floor | executor ÷ baseline |',
+    '| --- | ---: | ---: | ---: | ---: |',
+    `| permits/s, a burst, replies and XACK included | ${number(throughput.fast)} | ${number(throughput.baseline)} | ${number(throughput.floor)} | ${times(throughput.fast / throughput.baseline)} |`,
     ...sustainedRows(results),
-    `| ns a permit for the path's histograms: on, off | ${number(withNs)} | ${number(withoutNs)} | ${(withNs / withoutNs).toFixed(3)}x |`,
+    `| ns a permit for the path's histograms: on, off | ${number(withNs)} | ${number(withoutNs)} | | ${(withNs / withoutNs).toFixed(3)}x |`,
     '',
     '| stage of the executor, all permits of this run | p50 | p90 | p99 | p99.9 |',
     '| --- | ---: | ---: | ---: | ---: |',
@@ -43,8 +51,7 @@ export function tableOf(results: Results, options: Options): string {
       ({ what, is, met }) => `| ${what} | ${formatted(is)} | ${met ? 'met' : 'not met'} |`,
     ),
     ...gatesOf(results).map(
-      ({ what, ratio, min }) =>
-        `| gate: ${what} ≥ ${min}x | ${times(ratio)} | ${ratio >= min ? 'met' : '**missed**'} |`,
+      (gate) => `| gate: ${gate.what} ≥ ${gate.min}x | ${times(gate.ratio)} | ${gateSaid(gate)} |`,
     ),
   ].join('\n');
 
@@ -55,9 +62,10 @@ export function tableOf(results: Results, options: Options): string {
     return [
       ...SIDES.map(
         (side) =>
-          `| ${title} | ${regime} | ${side === 'fast' ? 'executor' : 'baseline'} | ${cells((p) => us(figures[side][p]))} |`,
+          `| ${title} | ${regime} | ${SIDE_NAMES[side]} | ${cells((p) => us(figures[side][p]))} |`,
       ),
-      `| | | ratio | ${cells((p) => times(figures.ratio(p)))} |`,
+      `| | | baseline ÷ executor | ${cells((p) => times(figures.ratio(p)))} |`,
+      `| | | executor ÷ floor | ${cells((p) => times(figures.ofFloor(p)))} |`,
     ];
   }
 }
@@ -83,14 +91,20 @@ function stageRows({ stages }: Results): string[] {
   );
 }
 
+function gateSaid({ ratio, min, ofFloor, ofFloorMax, met }: Gate): string {
+  if (ratio >= min) return 'met';
+  const near = `${times(ofFloor)} of the floor, ${times(ofFloorMax)} allowed`;
+  return met ? `met by ${near}` : `**missed**: ${near}`;
+}
+
 const formatted = (value: number): string => (value < 100 ? value.toFixed(2) : number(value));
 
 function sustainedRows({ sustained }: Results): string[] {
-  const { fast, baseline } = sustained;
+  const { fast, baseline, floor } = sustained;
   return [
-    `| permits/s reached of 1,000 offered | ${number(fast.perSecond)} | ${number(baseline.perSecond)} | |`,
-    `| CPU of the process meanwhile, of one core | ${percent(fast.cpuShare)} | ${percent(baseline.cpuShare)} | |`,
-    `| context switches of its main thread meanwhile | ${number(fast.contextSwitches)} | ${number(baseline.contextSwitches)} | |`,
-    `| scavenges meanwhile | ${number(fast.scavenges)} | – | |`,
+    `| permits/s reached of 1,000 offered | ${number(fast.perSecond)} | ${number(baseline.perSecond)} | ${number(floor.perSecond)} | |`,
+    `| CPU of the process meanwhile, of one core | ${percent(fast.cpuShare)} | ${percent(baseline.cpuShare)} | ${percent(floor.cpuShare)} | |`,
+    `| context switches of its main thread meanwhile | ${number(fast.contextSwitches)} | ${number(baseline.contextSwitches)} | ${number(floor.contextSwitches)} | |`,
+    `| scavenges meanwhile | ${number(fast.scavenges)} | – | – | |`,
   ];
 }

@@ -6,7 +6,7 @@ export type Panel = {
 };
 
 const PANEL = { width: 440, height: 260, left: 60, top: 40, gap: 20, bottom: 50 };
-const COLOURS = ['#0f766e', '#b45309'];
+const COLOURS = ['#0f766e', '#b45309', '#6b7280'];
 const STEPS = [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.9];
 const DECADES = [10, 100, 1_000, 10_000, 100_000] as const;
 /** The tail is what matters: each nine takes as much room as the one before. */

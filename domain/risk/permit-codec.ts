@@ -47,12 +47,12 @@ export function decodePermit(p: string): PermitFields {
   if (parts.length !== PART_COUNT) {
     throw unreadable(`${parts.length} parts, wants ${PART_COUNT}`);
   }
-  const part = (index: number): string => parts[index] ?? '';
-  if (part(0) !== VERSION) throw unreadable(`version ${part(0)}, wants ${VERSION}`);
+  const version = partOf(parts, 0);
+  if (version !== VERSION) throw unreadable(`version ${version}, wants ${VERSION}`);
 
-  const leg = word<Leg>(part(2), 'leg', ['entry', 'exit']);
-  const attempt = integer(part(3), 'attempt');
-  const id = part(1);
+  const leg = word<Leg>(partOf(parts, 2), 'leg', LEGS);
+  const attempt = integer(partOf(parts, 3), 'attempt');
+  const id = partOf(parts, 1);
   const idParts = ASCII.test(id) ? splitPermitId(id) : undefined;
   if (idParts?.leg !== leg || idParts.attempt !== attempt) throw unreadable(`id ${id}`);
 
@@ -60,23 +60,23 @@ export function decodePermit(p: string): PermitFields {
     id,
     leg,
     attempt,
-    wallet: key(part(4), 'wallet'),
-    market: matching(part(5), 'market', MARKET),
-    side: word<Side>(part(6), 'side', ['buy', 'sell']),
-    mintIn: key(part(7), 'mintIn'),
-    mintOut: key(part(8), 'mintOut'),
-    amountIn: tokenUnits(u64(part(9), 'amountIn')),
-    minAmountOut: tokenUnits(u64(part(10), 'minAmountOut')),
-    feeMax: lamports(u64(part(11), 'feeMax')),
-    tipMax: lamports(u64(part(12), 'tipMax')),
-    route: word<Route>(part(ROUTE_PART), 'route', ['protected', 'fast']),
-    reduceOnly: word(part(14), 'reduceOnly', ['0', '1']) === '1',
-    flattenOf: part(15) === '-' ? undefined : integer(part(15), 'flattenOf'),
-    issuedAtMs: integer(part(16), 'issuedAtMs'),
-    validUntilMs: integer(part(17), 'validUntilMs'),
-    validUntilHeight: integer(part(18), 'validUntilHeight'),
-    executorEpoch: integer(part(19), 'executorEpoch'),
-    haltEpoch: integer(part(20), 'haltEpoch'),
+    wallet: key(partOf(parts, 4), 'wallet'),
+    market: matching(partOf(parts, 5), 'market', MARKET),
+    side: word<Side>(partOf(parts, 6), 'side', SIDES),
+    mintIn: key(partOf(parts, 7), 'mintIn'),
+    mintOut: key(partOf(parts, 8), 'mintOut'),
+    amountIn: tokenUnits(u64(partOf(parts, 9), 'amountIn')),
+    minAmountOut: tokenUnits(u64(partOf(parts, 10), 'minAmountOut')),
+    feeMax: lamports(u64(partOf(parts, 11), 'feeMax')),
+    tipMax: lamports(u64(partOf(parts, 12), 'tipMax')),
+    route: word<Route>(partOf(parts, ROUTE_PART), 'route', ROUTES),
+    reduceOnly: word(partOf(parts, 14), 'reduceOnly', FLAGS) === '1',
+    flattenOf: partOf(parts, 15) === '-' ? undefined : integer(partOf(parts, 15), 'flattenOf'),
+    issuedAtMs: integer(partOf(parts, 16), 'issuedAtMs'),
+    validUntilMs: integer(partOf(parts, 17), 'validUntilMs'),
+    validUntilHeight: integer(partOf(parts, 18), 'validUntilHeight'),
+    executorEpoch: integer(partOf(parts, 19), 'executorEpoch'),
+    haltEpoch: integer(partOf(parts, 20), 'haltEpoch'),
   };
 }
 
@@ -94,12 +94,21 @@ export function routeNamedBy(p: string): Route | undefined {
   return p.startsWith('fast|', start) ? 'fast' : undefined;
 }
 
+// Outside of the functions: a list or a function that is made anew costs each permit a microsecond.
+const LEGS: readonly Leg[] = ['entry', 'exit'];
+const SIDES: readonly Side[] = ['buy', 'sell'];
+const ROUTES: readonly Route[] = ['protected', 'fast'];
+const FLAGS = ['0', '1'] as const;
 const ASCII = /^[!-{}-~]+$/;
 const MARKET = /^[A-Z0-9]{1,12}-[A-Z0-9]{1,12}$/;
 const KEY = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
 const INTEGER = /^(0|[1-9]\d{0,15})$/;
 const U64 = /^(0|[1-9]\d{0,19})$/;
 const U64_MAX = 2n ** 64n - 1n;
+
+function partOf(parts: readonly string[], index: number): string {
+  return parts[index] ?? '';
+}
 
 function matching(text: string, field: string, shape: RegExp): string {
   if (!shape.test(text)) throw unreadable(`${field} ${text}`);
@@ -123,9 +132,9 @@ function u64(text: string, field: string): bigint {
 }
 
 function word<Word extends string>(text: string, field: string, words: readonly Word[]): Word {
-  const found = words.find((candidate) => candidate === text);
-  if (found === undefined) throw unreadable(`${field} ${text}`);
-  return found;
+  const at = words.indexOf(text as Word); // -1 for what is none of them.
+  if (at < 0) throw unreadable(`${field} ${text}`);
+  return words[at] as Word;
 }
 
 function unreadable(fault: string): OvermindError {
