@@ -17,6 +17,7 @@ const ADDRESSES = {
   DATABASE_URL: 'postgres',
   DRAGONFLY_URL: 'dragonfly',
   CHROMA_URL: 'chroma',
+  OVERMIND_TEMPORAL_UI_URL: 'temporalUi',
 } as const;
 
 /** Words of the run file that are ports or host:port in the environment. */

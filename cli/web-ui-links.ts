@@ -3,8 +3,8 @@ import type { System } from './find-system.ts';
 import type { LinkOf } from './trades/describe-trades.ts';
 
 /** Undefined where nobody says at which address the Web UI is. */
-export function linkerOf({ runFile }: System): LinkOf | undefined {
-  const webUi = runFile?.addresses['temporalUi'];
+export function linkerOf({ config }: System): LinkOf | undefined {
+  const webUi = config.addresses.temporalUi;
   return webUi === undefined ? undefined : (workflowId) => workflowLink(webUi, workflowId);
 }
 

@@ -56,6 +56,8 @@ function addressesOf(env: Settings) {
     dragonfly: env.DRAGONFLY_URL,
     chroma: env.CHROMA_URL,
     temporal: env.TEMPORAL_ADDRESS,
+    /** Of the Web UI, as a browser reaches it; undefined: no row leads there. */
+    temporalUi: env.OVERMIND_TEMPORAL_UI_URL,
     /** Where this process itself serves the metrics of Temporal's SDK; undefined: nowhere. */
     sdkMetrics: env.OVERMIND_SDK_METRICS_ADDRESS,
     rpc:

@@ -105,6 +105,7 @@ export const environmentSchema = z.object({
   DRAGONFLY_URL: url('redis:', 'rediss:').optional(),
   CHROMA_URL: url('http:', 'https:').optional(),
   TEMPORAL_ADDRESS: hostAndPort.optional(),
+  OVERMIND_TEMPORAL_UI_URL: url('http:', 'https:').optional(),
   OVERMIND_SDK_METRICS_ADDRESS: hostAndPort.optional(),
   OVERMIND_BIND: ipAddress('127.0.0.1'),
   OVERMIND_API_HOST: host('127.0.0.1'),

@@ -14,10 +14,12 @@ export function registerLinks(program: Command, env: Environment): void {
     .option('--json', 'print the result as JSON')
     .action(({ json }: { readonly json?: boolean }) =>
       printResult(json, async () => {
-        const { runFile } = findSystem(env);
-        const { temporalUi, api } = runFile?.addresses ?? {};
+        const { config, runFile } = findSystem(env);
+        const { temporalUi } = config.addresses;
+        const api = runFile?.addresses['api'];
         if (temporalUi === undefined) {
-          const looked = 'nothing says where the Web UI is; a system that runs here writes it down';
+          const looked =
+            'nothing says where the Web UI is: no system runs here, and OVERMIND_TEMPORAL_UI_URL is not set';
           throw new OvermindError('system/unreachable', { looked });
         }
         const lists = savedQueries(new Date()).map(

@@ -25,8 +25,8 @@ export function registerMemory(program: Command, env: Environment): void {
     .option('--json', 'print the result as JSON')
     .action((id: string, { run, json }: ShowOptions) =>
       printResult(json, async () => {
-        const found = await withLedger(env, (pool, { runFile }) =>
-          showMemory(pool, { id, runId: run, temporalUi: runFile?.addresses['temporalUi'] }),
+        const found = await withLedger(env, (pool, { config }) =>
+          showMemory(pool, { id, runId: run, temporalUi: config.addresses.temporalUi }),
         );
         return { json: found, text: describeMemory(found) };
       }),
@@ -40,8 +40,8 @@ export function registerMemory(program: Command, env: Environment): void {
     .option('--json', 'print the result as JSON')
     .action((id: string, { run, reason, json }: RevokeOptions) =>
       printResult(json, async () => {
-        const found = await withLedger(env, async (pool, { config, runFile }) => {
-          const temporalUi = runFile?.addresses['temporalUi'];
+        const found = await withLedger(env, async (pool, { config }) => {
+          const { temporalUi } = config.addresses;
           const revoked = await revokeMemory(pool, { id, runId: run, temporalUi, reason });
           const brain = await ask(
             () => revokeInBrain(config.addresses.brain, id, BRAIN_WITHIN_MS),

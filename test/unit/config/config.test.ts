@@ -37,6 +37,7 @@ const WRONG: Readonly<Record<string, readonly [value: string, said: string]>> = 
   DATABASE_URL: ['mysql://x', 'got mysql://(hidden), wants a URL that begins with postgres://'],
   DRAGONFLY_URL: ['http://x', 'got http://(hidden), wants a URL that begins with redis://'],
   CHROMA_URL: ['8000', 'got (hidden), wants a URL that begins with http://'],
+  OVERMIND_TEMPORAL_UI_URL: ['localhost', 'got (hidden), wants a URL that begins with http://'],
   TEMPORAL_ADDRESS: ['http://x', 'got "http://x", wants host:port'],
   OVERMIND_SDK_METRICS_ADDRESS: ['9464', 'got "9464", wants host:port'],
   OVERMIND_BIND: ['localhost', 'got "localhost", wants an IP address such as 127.0.0.1'],
