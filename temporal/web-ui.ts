@@ -10,6 +10,11 @@ export function queryLink(webUi: string, query: string): string {
   return `${workflowsOf(webUi)}?query=${encodeURIComponent(query)}`;
 }
 
+/** Those of these ids: what no search attribute says of them can be listed all the same. */
+export function workflowsQuery(ids: readonly string[]): string {
+  return `WorkflowId IN (${ids.map((id) => JSON.stringify(id)).join(', ')})`;
+}
+
 const workflowsOf = (webUi: string): string =>
   `${webUi.replace(/\/$/, '')}/namespaces/${NAMESPACE}/workflows`;
 

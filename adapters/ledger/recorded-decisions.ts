@@ -50,6 +50,42 @@ export async function readRecordedDecisions(
   return rows.map(decisionOf);
 }
 
+/** What was thought of a candidate, and what its market did until the horizon. */
+export type JudgedOpinion = {
+  readonly candidate: Candidate;
+  readonly opinion: Opinion;
+  /** Both undefined while that is not known. */
+  readonly outcomeBps: number | undefined;
+  readonly resolvedMs: number | undefined;
+};
+
+/** The newest opinions of a run, oldest first. */
+export async function readJudgedOpinions(
+  pool: Queryable,
+  runId: RunId,
+  limit: number,
+): Promise<readonly JudgedOpinion[]> {
+  const rows = await queryRows<{
+    readonly candidate: Candidate;
+    readonly opinion: Opinion;
+    readonly outcome_bps: number | null;
+    readonly resolved_market_ms: string | null;
+  }>(pool, 'read opinions', {
+    text: `select t.candidate, t.opinion, s.outcome_bps, s.resolved_market_ms
+      from trades t
+      left join market_states s using (run_id, market, market_time_ms)
+      where t.run_id = $1 and t.opinion is not null
+      order by t.market_time_ms desc, t.signal_id limit $2`,
+    values: [runId, limit],
+  });
+  return rows.toReversed().map((row) => ({
+    candidate: row.candidate,
+    opinion: row.opinion,
+    outcomeBps: row.outcome_bps ?? undefined,
+    resolvedMs: row.resolved_market_ms === null ? undefined : Number(row.resolved_market_ms),
+  }));
+}
+
 const DECISIONS = `select t.candidate, t.opinion, t.decision, t.decision_inputs, t.created_at,
     o.return_bps, s.outcome_bps
   from trades t

@@ -22,6 +22,15 @@ export type StoredLabel = {
 
 export type PastState = Omit<StoredState, 'policyVersion'>;
 
+/** A state with what became of it; both undefined while that is not known. */
+export type JudgedState = Omit<PastState, 'reading'> & {
+  readonly outcomeBps: number | undefined;
+  readonly resolvedMs: number | undefined;
+};
+
+/** Where a page ended. */
+export type StateCursor = Pick<PastState, 'market' | 'marketTimeMs'>;
+
 export type StoredReading = Omit<PastState, 'reading'> & { readonly reading: StateReading };
 
 export type MarketStates = {
@@ -29,6 +38,8 @@ export type MarketStates = {
   recordStates(states: readonly StoredState[]): Promise<void>;
   /** Safe to repeat: the first outcome stays. A label without its state changes nothing. */
   recordLabels(labels: readonly StoredLabel[]): Promise<void>;
+  /** The run's states by market and time, at most `limit` of those after the cursor. */
+  readJudged(after: StateCursor | undefined, limit: number): Promise<readonly JudgedState[]>;
   /** What this version of the policy found in the run's states. */
   readReadings(policyVersion: string): Promise<readonly StoredReading[]>;
   /** A market's states up to this time, oldest first; readings are those of this policy alone. */
@@ -80,6 +91,27 @@ export function createMarketStates(runId: RunId, query: RunQuery): MarketStates 
       });
     },
 
+    async readJudged(after, limit) {
+      const rows = await query('read judged states', {
+        name: 'read-judged-states',
+        text: `select market, market_time_ms, feature_version, close, features, outcome_bps,
+                 resolved_market_ms
+               from market_states
+               where run_id = $1 and (market, market_time_ms) > ($2, $3)
+               order by market, market_time_ms limit $4`,
+        values: [runId, after?.market ?? '', after?.marketTimeMs ?? 0, limit],
+      });
+      return (rows as readonly JudgedRow[]).map((row) => ({
+        market: row.market,
+        marketTimeMs: Number(row.market_time_ms),
+        featureVersion: row.feature_version,
+        close: row.close,
+        features: row.features,
+        outcomeBps: row.outcome_bps ?? undefined,
+        resolvedMs: row.resolved_market_ms === null ? undefined : Number(row.resolved_market_ms),
+      }));
+    },
+
     async readReadings(policyVersion) {
       const rows = await query('read state readings', {
         name: 'read-state-readings',
@@ -123,6 +155,11 @@ export function createMarketStates(runId: RunId, query: RunQuery): MarketStates 
     },
   };
 }
+
+type JudgedRow = Pick<
+  ReadingRow,
+  'market' | 'market_time_ms' | 'feature_version' | 'close' | 'features'
+> & { readonly outcome_bps: number | null; readonly resolved_market_ms: string | null };
 
 type StateRow = Omit<ReadingRow, 'strength'> & {
   readonly strength: number | null;

@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
+import { createChromaMemory } from '../../adapters/memory/chroma-memory.ts';
 import { revokeInBrain } from '../../adapters/socket-rpc/revoke-memory.ts';
+import { OvermindError } from '../../domain/shared/errors.ts';
 import { ask } from '../ask.ts';
+import { EXIT } from '../exit-codes.ts';
 import type { Environment } from '../find-system.ts';
+import { checkMemory, describeComparison, isSame } from '../memory/check-memory.ts';
 import { describeMemory } from '../memory/describe-memory.ts';
 import { revokeMemory, showMemory } from '../memory/memory-lineage.ts';
 import { printResult } from '../output.ts';
@@ -29,6 +33,28 @@ export function registerMemory(program: Command, env: Environment): void {
           showMemory(pool, { id, runId: run, temporalUi: config.addresses.temporalUi }),
         );
         return { json: found, text: describeMemory(found) };
+      }),
+    );
+  memory
+    .command('check')
+    .description(
+      'Compare what Chroma holds with the ledger, and the neighbours that an index built from each finds: exit code 0 only if they are the same.',
+    )
+    .option('--run <id>', 'of an earlier run instead of the last')
+    .option('--json', 'print the result as JSON')
+    .action(({ run, json }: ShowOptions) =>
+      printResult(json, async () => {
+        const markets = await withLedger(env, (pool, { config }) => {
+          const { chroma } = config.addresses;
+          if (chroma === undefined) {
+            const looked = 'nothing says where Chroma is: CHROMA_URL is not set';
+            throw new OvermindError('system/unreachable', { looked });
+          }
+          return checkMemory(pool, createChromaMemory(chroma), run);
+        });
+        const same = markets.length > 0 && markets.every(isSame);
+        const exit = same ? EXIT.ok : EXIT.failed;
+        return { json: { same, markets }, text: describeComparison(markets), exit };
       }),
     );
   memory

@@ -32,6 +32,7 @@ export function describeMemory(memory: MemoryLineage): string {
     ['outcome', outcome],
     ['vote', revoked ? `revoked ${humanTime(revoked.atMs)}: ${revoked.reason}` : 'may vote'],
     ['voted on', `${trades.length} ${trades.length === 1 ? 'trade' : 'trades'}`],
+    ['as a list', memory.webUiList ?? ''],
   ]);
   return trades.length === 0 ? lines : `${lines}\n\n${table(trades, COLUMNS)}`;
 }

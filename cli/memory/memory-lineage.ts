@@ -10,7 +10,7 @@ import { readRunRow } from '../../adapters/ledger/read-totals.ts';
 import { parseMemoryId } from '../../domain/analysis/memory-id.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import type { RunId } from '../../domain/shared/ids.ts';
-import { workflowLink } from '../../temporal/web-ui.ts';
+import { queryLink, workflowLink, workflowsQuery } from '../../temporal/web-ui.ts';
 
 export type MemoryQuestion = {
   readonly id: string;
@@ -22,7 +22,12 @@ export type MemoryQuestion = {
 export type MemoryLineage = RememberedState & {
   readonly id: string;
   readonly trades: readonly (VotedTrade & { readonly webUi?: string })[];
+  /** All of them as one list of the Web UI; absent without trades or address. */
+  readonly webUiList?: string;
 };
+
+/** The newest; an address of the browser's bar has its limits. */
+const LISTED_MAX = 50;
 
 /** Throws `input/invalid` for an id that is none and `memory/unknown` for one of nothing. */
 export async function showMemory(
@@ -32,13 +37,16 @@ export async function showMemory(
   const { id, temporalUi } = question;
   const state = await findState(pool, question);
   const trades = await readVotedTrades(pool, state.runId, state);
+  if (temporalUi === undefined || trades.length === 0) return { ...state, id, trades };
+  const listed = trades.slice(0, LISTED_MAX).map(({ workflowId }) => workflowId);
   return {
     ...state,
     id,
     trades: trades.map((trade) => ({
       ...trade,
-      ...(temporalUi === undefined ? {} : { webUi: workflowLink(temporalUi, trade.workflowId) }),
+      webUi: workflowLink(temporalUi, trade.workflowId),
     })),
+    webUiList: queryLink(temporalUi, workflowsQuery(listed)),
   };
 }
 

@@ -4,8 +4,10 @@ import {
   createChromaMemory,
   type ChromaMemory,
   type MemoryCollection,
+  type MemoryOutcome,
   type MemoryRecord,
 } from '../../adapters/memory/chroma-memory.ts';
+import type { JudgedOpinion } from '../../adapters/ledger/recorded-decisions.ts';
 import type {
   MarketStates,
   StoredLabel,
@@ -18,11 +20,14 @@ import type { Candidate } from '../../domain/market/candidate.ts';
 import type { MarketState } from '../../domain/market/feed.ts';
 import type { RunId } from '../../domain/shared/ids.ts';
 import { repeat } from '../trading/repeat.ts';
-import { decisionRecord, stateRecord } from './memory-records.ts';
+import { healMemory } from './heal-memory.ts';
+import { createMemoryLabeller, type FiledOutcome } from './label-memory.ts';
+import { decisionRecord, stateRecord, type Filed } from './memory-records.ts';
 import { createWriteBehind, type WriteBehind } from './write-behind.ts';
 
 export type Archive = {
-  recordObservation(state: MarketState, observation: Observation): void;
+  /** `isKnown`: an earlier life has filed this state already. */
+  recordObservation(state: MarketState, observation: Observation, isKnown: boolean): void;
   recordOpinion(candidate: Candidate, opinion: Opinion): void;
   health(): ArchiveHealth;
   /** Answers when what waits is written, or in vain after the time given. */
@@ -40,6 +45,8 @@ export type ArchiveHealth = {
 export type ArchiveOptions = {
   readonly runId: RunId;
   readonly states: MarketStates;
+  /** What this run has been asked and how it ended, as far as the ledger knows. */
+  readonly readOpinions: () => Promise<readonly JudgedOpinion[]>;
   /** Undefined: the memory is kept in Postgres alone, and the brain says `degraded`. */
   readonly chromaUrl: string | undefined;
   readonly log: Logger;
@@ -54,44 +61,44 @@ const CHROMA_BATCH_MAX = 500;
 const PING_EVERY_MS = 2_000;
 
 type LedgerItem = { readonly state: StoredState } | { readonly label: StoredLabel };
-type ChromaItem = { readonly collection: MemoryCollection; readonly record: MemoryRecord };
+type ChromaItem = Filed | FiledOutcome;
 
 /** Everything the brain keeps beyond its own life, behind its answers and never in their way. */
-export function openArchive({ runId, states, chromaUrl, log }: ArchiveOptions): Archive {
+export async function openArchive(options: ArchiveOptions): Promise<Archive> {
+  const { runId, states, chromaUrl, log } = options;
   const ledger = createWriteBehind<LedgerItem>({
     itemsMax: LEDGER_ITEMS_MAX,
     batchMax: LEDGER_BATCH_MAX,
     write: (batch) => writeToLedger(states, batch),
     ...tell(log, 'market states', 'Postgres'),
   });
-  const chroma = chromaUrl === undefined ? undefined : openChroma(chromaUrl, log);
+  const labeller = createMemoryLabeller(runId);
+  for (const { candidate, outcomeBps } of await options.readOpinions()) {
+    if (outcomeBps === undefined) labeller.await(candidate);
+  }
+  const chroma = chromaUrl === undefined ? undefined : openChroma(chromaUrl, options);
   if (!chroma) log.warn('CHROMA_URL is not set: the memory is kept in Postgres alone');
 
   return {
-    recordObservation(state, observation) {
+    recordObservation(state, observation, isKnown) {
       const { market, marketTimeMs, close } = state.event;
       const { features, featureVersion } = state;
+      if (observation.restarted) labeller.rewind(market);
+      const { outcomes, patterns } = labeller.label(market, observation.labels);
       if (features && observation.remembered) {
+        const filed = { market, marketTimeMs, featureVersion, close, features };
         const { reading } = observation;
-        const policyVersion = FAST_POLICY.version;
-        ledger.push([
-          {
-            state: {
-              market,
-              marketTimeMs,
-              featureVersion,
-              close,
-              features,
-              policyVersion,
-              reading,
-            },
-          },
-        ]);
-        chroma?.queue.push([stateRecord(runId, state, features)]);
+        labeller.watch(filed);
+        if (!isKnown) {
+          ledger.push([{ state: { ...filed, policyVersion: FAST_POLICY.version, reading } }]);
+          chroma?.queue.push([stateRecord(runId, filed)]);
+        }
       }
       ledger.push(observation.labels.map((label) => ({ label: { ...label, market } })));
+      chroma?.queue.push(isKnown ? patterns : [...outcomes, ...patterns]);
     },
     recordOpinion(candidate, opinion) {
+      labeller.await(candidate);
       chroma?.queue.push([decisionRecord(candidate, opinion)]);
     },
     health: () => ({
@@ -116,7 +123,7 @@ type RunningChroma = {
   stop(withinMs: number): Promise<number>;
 };
 
-function openChroma(url: string, log: Logger): RunningChroma {
+function openChroma(url: string, { log, ...ledger }: ArchiveOptions): RunningChroma {
   const memory = createChromaMemory(url);
   const queue = createWriteBehind<ChromaItem>({
     itemsMax: CHROMA_ITEMS_MAX,
@@ -125,9 +132,14 @@ function openChroma(url: string, log: Logger): RunningChroma {
     ...tell(log, 'memory', 'Chroma'),
   });
   let answers = false;
+  // What came while it was away, or was lost with it, is in the ledger.
+  const heal = async (): Promise<void> => {
+    const { records, outcomes } = await healMemory({ ...ledger, memory, push: queue.push });
+    log.info({ records, outcomes }, 'Chroma answers, and gets what it lacks');
+  };
   const ping = async (): Promise<number> => {
     await memory.ping();
-    if (!answers) log.info('Chroma answers');
+    if (!answers) await heal();
     answers = true;
     return PING_EVERY_MS;
   };
@@ -158,17 +170,22 @@ async function writeToChroma(memory: ChromaMemory, batch: readonly ChromaItem[])
   type Group = {
     readonly collection: MemoryCollection;
     readonly records: Map<string, MemoryRecord>;
+    readonly outcomes: Map<string, MemoryOutcome>;
   };
   const groups = new Map<string, Group>();
-  for (const { collection, record } of batch) {
+  for (const item of batch) {
+    const { collection } = item;
     const name = collectionName(collection);
-    const group = groups.get(name) ?? { collection, records: new Map() };
+    const group = groups.get(name) ?? { collection, records: new Map(), outcomes: new Map() };
     groups.set(name, group);
-    // One upsert may not name an id twice; of two the later one counts.
-    group.records.set(record.id, record);
+    // One write may not name an id twice; of two the later one counts.
+    if ('record' in item) group.records.set(item.record.id, item.record);
+    else group.outcomes.set(item.outcome.id, item.outcome);
   }
-  for (const { collection, records } of groups.values()) {
-    await memory.upsert(collection, [...records.values()]);
+  for (const { collection, records, outcomes } of groups.values()) {
+    if (records.size > 0) await memory.upsert(collection, [...records.values()]);
+    // An outcome comes after its record: after all of the batch it meets each of them.
+    if (outcomes.size > 0) await memory.recordOutcomes(collection, [...outcomes.values()]);
   }
 }
 

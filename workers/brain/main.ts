@@ -3,6 +3,7 @@ import { valueOf, type StreamEntry } from '../../adapters/bus/stream-entry.ts';
 import { STREAMS } from '../../adapters/bus/stream-names.ts';
 import { readFrom } from '../../adapters/bus/stream-reader.ts';
 import { createPool, queryRows } from '../../adapters/ledger/connect.ts';
+import { readJudgedOpinions } from '../../adapters/ledger/recorded-decisions.ts';
 import { readRevocations } from '../../adapters/ledger/memory-lineage.ts';
 import { createMarketStates } from '../../adapters/memory/postgres-market-states.ts';
 import { serveSocket } from '../../adapters/socket-rpc/server.ts';
@@ -23,6 +24,8 @@ import { readMemoryId } from './read-memory-id.ts';
 const WAIT_MS_MAX = 850;
 /** Writing behind may take this long at the end; the whole process has eight seconds. */
 const FLUSH_WITHIN_MS = 3_000;
+/** Newest opinions whose outcome is waited for or looked for after an outage. */
+const OPINIONS_MAX = 5_000;
 /** Catching up must not keep questions waiting: the loop is given back this often. */
 const YIELD_EVERY_MS = 5;
 
@@ -33,9 +36,10 @@ async function main(context: ProcessContext): Promise<void> {
   const pool = createPool(postgres, 'brain', 2);
   onStop('ledger', () => pool.end());
   const states = createMarketStates(runId, (operation, query) => queryRows(pool, operation, query));
-  const archive = openArchive({
+  const archive = await openArchive({
     runId,
     states,
+    readOpinions: () => readJudgedOpinions(pool, runId, OPINIONS_MAX),
     chromaUrl: config.addresses.chroma,
     log,
   });
@@ -94,14 +98,15 @@ async function followMarket(
 
   const take = (entry: StreamEntry): void => {
     const state = valueOf<MarketState>(key, entry, 'e');
-    const observation = brains.observe(state, earlier.take(state));
+    const former = earlier.take(state);
+    const observation = brains.observe(state, former);
     const { market, marketTimeMs } = state.event;
     if (observation.restarted) {
       earlier.rewind(market);
       log.info({ market, marketTimeMs }, 'memory started anew');
     }
     if (observation.reading) earlier.keep(state, observation.reading);
-    if (observation.taken) archive.recordObservation(state, observation);
+    if (observation.taken) archive.recordObservation(state, observation, former !== undefined);
   };
 
   const reader = readFrom({

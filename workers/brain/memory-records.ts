@@ -1,30 +1,37 @@
-import type { MemoryCollection, MemoryRecord } from '../../adapters/memory/chroma-memory.ts';
+import {
+  stateRecordId,
+  type MemoryCollection,
+  type MemoryRecord,
+} from '../../adapters/memory/chroma-memory.ts';
 import type { Opinion } from '../../domain/analysis/opinion.ts';
 import type { Candidate } from '../../domain/market/candidate.ts';
-import type { MarketState } from '../../domain/market/feed.ts';
-import type { RunId } from '../../domain/shared/ids.ts';
+import type { MarketId, RunId } from '../../domain/shared/ids.ts';
+import type { DayPattern } from '../../domain/learning/day-patterns.ts';
 import { regimeOf } from './regime.ts';
 
-type Filed = { readonly collection: MemoryCollection; readonly record: MemoryRecord };
+export type Filed = { readonly collection: MemoryCollection; readonly record: MemoryRecord };
+
+/** What the ledger keeps of a state, too: a record can be made of it again. */
+export type FiledState = {
+  readonly market: MarketId;
+  readonly marketTimeMs: number;
+  readonly featureVersion: string;
+  readonly close: string;
+  readonly features: readonly number[];
+};
 
 /** A state as it was when it came: its outcome is not known then and never written here. */
-export function stateRecord(
-  runId: RunId,
-  { event, featureVersion, warmup }: MarketState,
-  features: readonly number[],
-): Filed {
-  const { market, marketTimeMs, close, intervalMs } = event;
+export function stateRecord(runId: RunId, state: FiledState): Filed {
+  const { market, marketTimeMs, featureVersion, close, features } = state;
   return {
     collection: { family: 'market', featureVersion, market },
     record: {
-      id: `${runId}/${market}@${marketTimeMs}`,
+      id: stateRecordId(runId, state),
       vector: features,
       metadata: {
         run: runId,
         ts: marketTimeMs,
         price: close,
-        intervalMs,
-        warmup,
         regime: regimeOf(features),
         // The scaler streams: its version is that of the features, its state the past before ts.
         scalerVersion: featureVersion,
@@ -33,7 +40,7 @@ export function stateRecord(
   };
 }
 
-/** What was thought of a candidate; how it ended is told later, by the labelling job alone. */
+/** What was thought of a candidate; what came of it is told later, by the labelling job alone. */
 export function decisionRecord(candidate: Candidate, opinion: Opinion): Filed {
   const { signalId, runId, market, marketTimeMs, featureVersion, features, price } = candidate;
   return {
@@ -60,6 +67,23 @@ export function decisionRecord(candidate: Candidate, opinion: Opinion): Filed {
         provenance: 'brain',
       },
       document: opinion.reasons.join('\n'),
+    },
+  };
+}
+
+/** The middle of a day's states of one regime, with what came of them. */
+export function patternRecord(
+  runId: RunId,
+  featureVersion: string,
+  { market, day, kind, centroid, count, meanBps, quantilesBps }: DayPattern,
+): Filed {
+  const [p10, p50, p90] = quantilesBps;
+  return {
+    collection: { family: 'patterns', featureVersion, market },
+    record: {
+      id: `${runId}/${market}/${day}/${kind}`,
+      vector: centroid,
+      metadata: { run: runId, day, regime: kind, count, meanBps, p10, p50, p90 },
     },
   };
 }

@@ -67,6 +67,36 @@ describe('Chroma memory', () => {
     expect(metadatas[0]).toMatchObject({ ts: 9 });
   });
 
+  it('adds an outcome to a record that is there, and makes none of its own', async () => {
+    const collection = states('OUTCOME-USDC');
+    await memory.upsert(collection, [aRecord(1), aRecord(2)]);
+    const outcome = { outcomeBps: -13.207547169812628, resolvedMs: 99 };
+    await memory.recordOutcomes(collection, [
+      { id: aRecord(1).id, ...outcome },
+      { id: 'nobody', ...outcome },
+    ]);
+    const found = await (
+      await collectionOf(collection)
+    ).get({ ids: [aRecord(1).id], include: ['metadatas'] });
+    expect(found.metadatas[0]).toEqual({
+      ...{ ts: 1, price: '150.25', warmup: false },
+      ...{ outcomeBps: '-13.207547169812628', resolvedTs: 99, status: 'resolved' },
+    });
+    const read = await memory.read(collection, [aRecord(1).id, aRecord(2).id, 'nobody']);
+    expect(read.toSorted((a, b) => a.id.localeCompare(b.id))).toEqual([
+      { id: aRecord(1).id, vector: [1, 0, 0], ...outcome },
+      { id: aRecord(2).id, vector: [2, 0, 0], outcomeBps: undefined, resolvedMs: undefined },
+    ]);
+  });
+
+  it('gives vectors back to the last bit of a number of four bytes', async () => {
+    const collection = states('BITS-USDC');
+    const vector = Array.from({ length: 64 }, (_, n) => Math.sin(n * 1e3) * 10 ** ((n % 9) - 4));
+    await memory.upsert(collection, [aRecord(1, { vector })]);
+    const [read] = await memory.read(collection, [aRecord(1).id]);
+    expect(read?.vector).toEqual(vector.map(Math.fround));
+  });
+
   it('keeps the reasoning of a decision as its document', async () => {
     const collection: MemoryCollection = { ...states('SOL-USDC'), family: 'decisions' };
     await memory.upsert(collection, [aRecord(1, { id: 'run-signal', document: 'It rose.' })]);

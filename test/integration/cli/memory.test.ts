@@ -68,6 +68,9 @@ describe('overmind memory', () => {
     expect(text.stdout).toMatch(/outcome +\+31\.5 bps, known since/);
     expect(text.stdout).toMatch(/vote +may vote/);
     expect(text.stdout).toMatch(new RegExp(`${TRADE} +closed +25\\.0 %.*/workflows/`));
+    const list = new URL(String(data.json()['webUiList'])).searchParams.get('query');
+    expect(list).toMatch(new RegExp(`^WorkflowId IN \\("[^"]*${TRADE}"\\)$`));
+    expect(text.stdout).toMatch(/as a list +http:\/\/127\.0\.0\.1:8233\//);
     expect(data.json()).toMatchObject({
       ...{ id, runId: 'r1', close: '147.2', features: [0.5, -1], outcomeBps: 31.5 },
       trades: [{ signalId: TRADE, weight: 0.25 }],

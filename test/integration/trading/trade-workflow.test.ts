@@ -12,6 +12,7 @@ import {
 } from '../../../temporal/messages.ts';
 import { connectNative } from '../../../temporal/native-connection.ts';
 import { newTrade } from '../../../temporal/trade-facts.ts';
+import { workflowsQuery } from '../../../temporal/web-ui.ts';
 import { createTradeWorker } from '../../../workers/trading/trade-worker.ts';
 import { workflowBundleIn } from '../../../workers/trading/workflow-bundle.ts';
 import { tradeWorkflow } from '../../../workflows/index.ts';
@@ -202,6 +203,11 @@ describe('a trade on a real Temporal server', () => {
         }
         return false;
       });
+      // As trades that a memory voted on are listed, which no attribute could say.
+      const ids: string[] = [];
+      const query = workflowsQuery([handle.workflowId, 'trade/SOL-USDC/nobody']);
+      for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId);
+      expect(ids).toEqual([handle.workflowId]);
     },
     LIMIT_MS,
   );
