@@ -6,7 +6,7 @@ import { basisPoints, lamports } from '../domain/shared/units.ts';
 import { CONFIG_VARIABLES, environmentSchema, type Settings } from './environment.ts';
 import { withFiles } from './from-files.ts';
 import { missingOfAlerts, peopleOf } from './alerts.ts';
-import { overlayOf } from './overlay.ts';
+import { gatewayOf, overlayOf } from './overlay.ts';
 import { sendingOf, tipMaxForSender } from './sending.ts';
 
 function configOf(env: Settings) {
@@ -24,6 +24,8 @@ function configOf(env: Settings) {
       mode: env.OVERMIND_AI_MODE,
       confidenceThreshold: env.OVERMIND_AI_CONFIDENCE_THRESHOLD,
       overlay: overlayOf(env),
+      /** Told how trades ended that it was asked about; undefined: nobody is. */
+      gateway: gatewayOf(env),
     },
     evGate: env.OVERMIND_EV_GATE ?? (env.SNIPER_TRADING_MODE === 'paper' ? 'observe' : 'enforce'),
     addresses: addressesOf(env),

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { PROMPT_VERSIONS } from '../domain/analysis/advice-prompt.ts';
 import { TIP_PERCENTILES } from '../domain/execution/tip-floor.ts';
 import { quoteUnits } from '../domain/shared/units.ts';
 
@@ -33,8 +34,8 @@ const text = z.string().min(1);
 const usd = (amount: string) => quoteUnits(BigInt(Math.round(Number(amount) * 1_000_000)));
 const USD = 'an amount in USD such as 250 or 250.50';
 const USD_AMOUNT = /^\d{1,9}(\.\d{1,6})?$/;
-const usdAmount = (fallback: string) =>
-  z.string().regex(USD_AMOUNT, USD).transform(usd).default(usd(fallback));
+const usdGiven = z.string().regex(USD_AMOUNT, USD).transform(usd);
+const usdAmount = (fallback: string) => usdGiven.default(usd(fallback));
 const usdAboveZero = (fallback: string) =>
   usdAmount(fallback).refine((amount) => amount > 0n, `${USD}, above 0`);
 
@@ -82,6 +83,12 @@ export const environmentSchema = z.object({
   OVERMIND_LLM_REQUESTS_PER_MINUTE_MAX: whole(1, 1_000_000, 10_000),
   OVERMIND_LLM_INPUT_USD_PER_MILLION: usdAmount('0.10'),
   OVERMIND_LLM_OUTPUT_USD_PER_MILLION: usdAmount('0.50'),
+  OVERMIND_LLM_SECOND_INPUT_USD_PER_MILLION: usdGiven.optional(),
+  OVERMIND_LLM_SECOND_OUTPUT_USD_PER_MILLION: usdGiven.optional(),
+  OVERMIND_LLM_PROMPT: word(PROMPT_VERSIONS).default('advice_v1'),
+  OVERMIND_TENSORZERO_URL: url('http:', 'https:').optional(),
+  OVERMIND_TENSORZERO_FUNCTION: text.default('decide'),
+  OVERMIND_TENSORZERO_FEEDBACK: word(['on', 'off']).default('off'),
   QUICKNODE_RPC_URL: url('http:', 'https:').optional(),
   HELIUS_API_KEY: text.optional(),
   POSTGRES_PASSWORD: text.optional(),
@@ -152,7 +159,7 @@ export const environmentSchema = z.object({
   OVERMIND_RISK_COLLAR_BPS_MAX: share(100),
   OVERMIND_RISK_COOL_DOWN_MS: whole(0, 86_400_000, 300_000),
   OVERMIND_RISK_WALLET_FLOOR_LAMPORTS: whole(0, 1e12, 100_000_000),
-  OVERMIND_APPROVAL_USD_MIN: z.string().regex(USD_AMOUNT, USD).transform(usd).optional(),
+  OVERMIND_APPROVAL_USD_MIN: usdGiven.optional(),
   OVERMIND_APPROVAL_WITHIN_MS: whole(1_000, 86_400_000, 120_000),
   OVERMIND_TIP_LAMPORTS_MAX: whole(1_000, 1e9, 20_000),
   OVERMIND_TIP_PERCENTILE: word(['off', ...TIP_PERCENTILES]).optional(),

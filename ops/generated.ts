@@ -1,4 +1,5 @@
 import { format } from 'prettier';
+import { ADVICE_FORMAT } from '../adapters/llm/advice-schema.ts';
 import { DECLARED } from '../adapters/observability/declarations.ts';
 import { alertmanagerConfig, COMPOSE_CONTROL } from '../workers/observe/alertmanager-config.ts';
 import { ANALYTICS } from './grafana/source/analytics.ts';
@@ -25,6 +26,8 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     files.set(path, await formatted(JSON.stringify(dashboardJson(dashboard)), 'json'));
   }
   files.set('docs/metrics.md', await formatted(METRICS_HEAD + metricRows(), 'markdown'));
+  const { schema } = ADVICE_FORMAT.json_schema;
+  files.set('ops/tensorzero/decide.output.json', await formatted(JSON.stringify(schema), 'json'));
   const config = alertmanagerConfig({ control: COMPOSE_CONTROL });
   files.set('ops/alertmanager/alertmanager.yml', await formatted(config, 'yaml'));
   return files;

@@ -1,5 +1,6 @@
 import type { Advice } from '../../domain/analysis/consultation.ts';
 import type { AdviceRecords } from '../../domain/analysis/standing-veto.ts';
+import type { SignalId } from '../../domain/shared/ids.ts';
 import { queryRows, type LedgerPool } from './connect.ts';
 
 type VetoRow = {
@@ -34,4 +35,18 @@ export function createAdviceRecords(pool: LedgerPool): AdviceRecords {
       return { signalId, reasons, untilMs: Number(untilMs) };
     },
   };
+}
+
+/** Under which a gateway keeps what was said of the trade; undefined where none was asked. */
+export async function readEpisode(
+  pool: LedgerPool,
+  signalId: SignalId,
+): Promise<string | undefined> {
+  const [row] = await queryRows<{ readonly episode: string | null }>(pool, 'read episode', {
+    text: `select coalesce(decision_inputs #>> '{consultation,episodeId}',
+        advice_aside ->> 'episodeId') as episode
+      from trades where signal_id = $1`,
+    values: [signalId],
+  });
+  return row?.episode ?? undefined;
 }

@@ -14,6 +14,8 @@ export type OpenAiProviderOptions = {
   readonly apiKey: string | undefined;
   readonly model: string;
   readonly prices: TokenPrices;
+  /** A TensorZero gateway: the model is one of its functions, and it keeps what was said. */
+  readonly isTensorZero?: boolean;
 };
 
 /** Millionths of a dollar for a million tokens. */
@@ -41,6 +43,8 @@ const completionSchema = z.object({
     .object({ prompt_tokens: z.int().min(0), completion_tokens: z.int().min(0) })
     .nullish()
     .catch(undefined),
+  /** Of a TensorZero gateway. */
+  episode_id: z.uuid().optional().catch(undefined),
 });
 type Completion = z.infer<typeof completionSchema>;
 
@@ -69,6 +73,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider {
       : { max_completion_tokens: ANSWER_TOKENS_MAX }),
     // These think by default, for longer than any budget here.
     ...(model.startsWith('gpt-6') ? { reasoning_effort: 'none' as const } : {}),
+    ...(options.isTensorZero ? { 'tensorzero::tags': { prompt_version: prompt.version } } : {}),
   });
 
   return {
@@ -95,7 +100,7 @@ function replyOf(reply: unknown, prices: TokenPrices): Reply {
   if (!parsed.success) {
     return { kind: 'fault', reason: 'invalid-answer', fault: 'no completion', ...UNTOLD };
   }
-  const { choices, usage } = parsed.data;
+  const { choices, usage, episode_id: episodeId } = parsed.data;
   const costMicroUsd = usage ? costOf(usage, prices) : undefined;
   const [choice] = choices;
   const { content, refusal } = choice?.message ?? {};
@@ -111,7 +116,7 @@ function replyOf(reply: unknown, prices: TokenPrices): Reply {
   const advice = readAdvice(content ?? '');
   if ('fault' in advice) return fault('invalid-answer', advice.fault);
   const said = (content ?? '').slice(0, SAID_LENGTH_MAX);
-  return { kind: 'advice', advice, said, costMicroUsd };
+  return { kind: 'advice', advice, said, costMicroUsd, ...(episodeId ? { episodeId } : {}) };
 }
 
 const UNTOLD = { costMicroUsd: undefined };

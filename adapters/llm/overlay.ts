@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
-import { advicePrompt, type Prompt } from '../../domain/analysis/advice-prompt.ts';
+import {
+  advicePrompt,
+  type Prompt,
+  type PromptVersion,
+} from '../../domain/analysis/advice-prompt.ts';
 import type {
   AskedPrompt,
   Consultation,
@@ -16,6 +20,7 @@ import type { Provider, Reply } from './provider.ts';
 export type OverlayOptions = {
   /** In the order in which they are asked. */
   readonly providers: readonly Provider[];
+  readonly promptVersion: PromptVersion;
   readonly featureNames: readonly string[];
   readonly budgetMs: number;
   readonly dailyMicroUsdMax: number;
@@ -57,7 +62,7 @@ export function createOverlay(options: OverlayOptions): Overlay {
 
   return {
     async consult(question) {
-      const prompt = advicePrompt(question, options.featureNames);
+      const prompt = advicePrompt(question, options.featureNames, options.promptVersion);
       const asked = askedOf(prompt);
       const known = cache.find(asked.promptHash);
       if (known) return { ...known, cached: true, latencyMs: 0, costMicroUsd: 0, failed: [] };
@@ -96,7 +101,11 @@ function consultationOf(run: Timed, { providers, prompt, asked }: Asked): Consul
   const provider = winner === undefined ? undefined : providers[winner];
   if (said?.kind === 'advice' && provider) {
     const { by, model } = provider;
-    const answer = { by, model, advice: said.advice, said: said.said, cached: false };
+    const { advice, said: text, episodeId } = said;
+    const answer = {
+      ...{ by, model, advice, said: text, cached: false },
+      ...(episodeId === undefined ? {} : { episodeId }),
+    };
     return { ...asked, ...answer, answered: true, latencyMs, costMicroUsd, failed };
   }
   // The first one's fault is the one to mend; those behind it are there to help out.
@@ -104,7 +113,8 @@ function consultationOf(run: Timed, { providers, prompt, asked }: Asked): Consul
   return { ...asked, answered: false, reason, latencyMs, costMicroUsd, failed };
 }
 
-function askedOf({ version, rules, state }: Prompt): AskedPrompt {
+/** What is kept of a prompt. */
+export function askedOf({ version, rules, state }: Prompt): AskedPrompt {
   const promptHash = createHash('sha256').update(rules).update('\0').update(state).digest('hex');
   return { promptVersion: version, promptHash, asked: state };
 }

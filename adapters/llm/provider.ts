@@ -7,6 +7,8 @@ export type Reply =
       readonly kind: 'advice';
       readonly advice: Advice;
       readonly said: string;
+      /** Under which a gateway keeps it, and takes word of how it ended. */
+      readonly episodeId?: string;
       readonly costMicroUsd: Cost;
     }
   | {

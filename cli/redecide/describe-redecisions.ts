@@ -1,3 +1,4 @@
+import type { Consultation } from '../../domain/analysis/consultation.ts';
 import type { Decision } from '../../domain/decision/signal.ts';
 import type { Difference } from '../../domain/shared/differences.ts';
 import { humanBps, humanTime } from '../../domain/shared/human-amounts.ts';
@@ -14,6 +15,8 @@ export function describeRedecision(trade: RedecidedTrade): string {
     ['trade', candidate.signalId],
     ['market time', humanTime(candidate.marketTimeMs)],
     ['policy', `then ${opinion.policyVersion}, now ${policyVersion}`],
+    ['overlay then', trade.advice ? adviceText(trade.inputs.consultation) : ''],
+    ['overlay now', trade.advice ? adviceText(trade.advice) : ''],
     ['decided then', textOf(trade.decision)],
     ['decided now', textOf(trade.decidedNow)],
     ['known since', knownSince(trade)],
@@ -40,6 +43,7 @@ export function redecisionJson({ candidate, opinion, ...trade }: RedecidedTrade)
     ...{ signalId, market, marketTimeMs, same, decidedThen, decidedNow, returnBps, marketBps },
     ...policies,
     ...{ opinionDifferences, decisionDifferences },
+    ...(trade.advice ? { adviceThen: trade.inputs.consultation, adviceNow: trade.advice } : {}),
   };
 }
 
@@ -50,8 +54,29 @@ export function describeRedecisions(trades: readonly RedecidedTrade[]): string {
   const sum =
     `${trades.length} decisions: ${trades.length - changed.length} the same, byte for byte; ` +
     `${changed.length} changed, ${turned.length} of them between trade and no trade.`;
-  return trades.length === 0 ? sum : `${table(trades, COLUMNS)}\n\n${sum}`;
+  if (trades.length === 0) return sum;
+  const isAsked = trades.some(({ advice }) => advice !== undefined);
+  const cost = trades.reduce((all, { advice }) => all + (advice?.costMicroUsd ?? 0), 0);
+  const columns = isAsked ? [...COLUMNS, ...ADVICE_COLUMNS] : COLUMNS;
+  const paid = isAsked ? ` Asking cost at most $${(cost / 1e6).toFixed(6)}.` : '';
+  return `${table(trades, columns)}\n\n${sum}${paid}`;
 }
+
+function adviceText(consultation: Consultation | undefined): string {
+  if (!consultation) return 'not asked';
+  if (!consultation.answered) return `no answer: ${consultation.reason}`;
+  const { advice, by, model, promptVersion } = consultation;
+  const { verdict, reasons, confidence } = advice;
+  return `${verdict} (${reasons.join(', ')}; ${confidence}) · ${by} ${model} · ${promptVersion}`;
+}
+
+const verdictOf = (consultation: Consultation | undefined): string =>
+  consultation?.answered ? consultation.advice.verdict : (consultation?.reason ?? '–');
+
+const ADVICE_COLUMNS: readonly Column<RedecidedTrade>[] = [
+  { title: 'overlay then', of: ({ inputs }) => verdictOf(inputs.consultation) },
+  { title: 'overlay now', of: ({ advice }) => verdictOf(advice) },
+];
 
 const COLUMNS: readonly Column<RedecidedTrade>[] = [
   { title: 'time', of: ({ candidate }) => humanTime(candidate.marketTimeMs) },

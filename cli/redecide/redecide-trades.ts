@@ -11,27 +11,41 @@ import {
   type PastState,
 } from '../../adapters/memory/postgres-market-states.ts';
 import { loadMarkets } from '../../config/markets.ts';
+import type { Consultation } from '../../domain/analysis/consultation.ts';
 import { FAST_POLICY } from '../../domain/analysis/fast-policy-settings.ts';
 import { redecide, type Redecision } from '../../domain/decision/redecide.ts';
 import { createMarketBrain, type MarketBrain } from '../../domain/learning/market-brain.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import type { MarketId, RunId } from '../../domain/shared/ids.ts';
 import { findOneTrade } from '../trades/whole-trade.ts';
+import type { AskAgain } from './ask-again.ts';
 
-export type RedecidedTrade = StoredDecision & Redecision & { readonly policyVersion: string };
+export type RedecidedTrade = StoredDecision &
+  Redecision & {
+    readonly policyVersion: string;
+    /** What was said now; undefined where nobody was asked again. */
+    readonly advice: Consultation | undefined;
+  };
+
+/** Undefined: the recorded advice counts. */
+type MaybeAsk = AskAgain | undefined;
 
 /** Decisions that one command looks at. */
 const DECISIONS_MAX = 1_000;
 
 /** Throws `trade/unknown` for a trade that nothing was decided of. */
-export async function redecideOne(pool: LedgerPool, asked: string): Promise<RedecidedTrade> {
+export async function redecideOne(
+  pool: LedgerPool,
+  asked: string,
+  askAgain: MaybeAsk,
+): Promise<RedecidedTrade> {
   const { signalId, runId } = await findOneTrade(pool, asked);
   const recorded = await readRecordedDecision(pool, signalId);
   if (!recorded) {
     const hint = 'the brain was silent, or the trade is older than the record of what decides';
     throw new OvermindError('trade/unknown', { asked, hint });
   }
-  const [redecided] = await redecideAll(pool, runId, [recorded]);
+  const [redecided] = await redecideAll(pool, { runId, recorded: [recorded], askAgain });
   if (!redecided) throw new Error('one decision was asked for');
   return redecided;
 }
@@ -39,19 +53,30 @@ export async function redecideOne(pool: LedgerPool, asked: string): Promise<Rede
 /** Of the run that began last, or of the one named; oldest first. */
 export async function redecideSince(
   pool: LedgerPool,
-  marketMs: number,
-  asked: RunId | undefined,
+  { marketMs, run: asked, askAgain }: SinceQuestion,
 ): Promise<readonly RedecidedTrade[]> {
   const run = await readRunRow(pool, asked);
   if (!run) throw new OvermindError('trade/unknown', { asked: asked ?? '(last)', hint: 'no run' });
-  const since = { marketMs, limit: DECISIONS_MAX };
-  return redecideAll(pool, run.runId, await readRecordedDecisions(pool, run.runId, since));
+  const { runId } = run;
+  const recorded = await readRecordedDecisions(pool, runId, { marketMs, limit: DECISIONS_MAX });
+  return redecideAll(pool, { runId, recorded, askAgain });
 }
+
+export type SinceQuestion = {
+  readonly marketMs: number;
+  readonly run: RunId | undefined;
+  readonly askAgain: MaybeAsk;
+};
+
+type Recorded = {
+  readonly runId: RunId;
+  readonly recorded: readonly StoredDecision[];
+  readonly askAgain: MaybeAsk;
+};
 
 async function redecideAll(
   pool: LedgerPool,
-  runId: RunId,
-  recorded: readonly StoredDecision[],
+  { runId, recorded, askAgain }: Recorded,
 ): Promise<readonly RedecidedTrade[]> {
   const revocations = await readRevocations(pool, runId);
   const markets = new Set(recorded.map(({ candidate }) => candidate.market));
@@ -59,7 +84,9 @@ async function redecideAll(
   for (const market of markets) {
     const decisions = recorded.filter(({ candidate }) => candidate.market === market);
     const ofMarket = revocations.filter((one) => one.market === market);
-    redecided.push(...(await redecideMarket(pool, { runId, market, decisions, ofMarket })));
+    redecided.push(
+      ...(await redecideMarket(pool, { runId, market, decisions, ofMarket, askAgain })),
+    );
   }
   return redecided.toSorted((a, b) => a.candidate.marketTimeMs - b.candidate.marketTimeMs);
 }
@@ -69,12 +96,13 @@ type MarketDecisions = {
   readonly market: MarketId;
   readonly decisions: readonly StoredDecision[];
   readonly ofMarket: readonly Revocation[];
+  readonly askAgain: MaybeAsk;
 };
 
 /** One walk through the market's memory; each decision meets what was known at its time. */
 async function redecideMarket(
   pool: LedgerPool,
-  { runId, market: id, decisions, ofMarket }: MarketDecisions,
+  { runId, market: id, decisions, ofMarket, askAgain }: MarketDecisions,
 ): Promise<readonly RedecidedTrade[]> {
   const [market] = loadMarkets([id]);
   if (!market) throw new OvermindError('market/unknown', { market: id, known: 'the registry' });
@@ -83,7 +111,8 @@ async function redecideMarket(
   const past = await states.readStates(id, upToMs, FAST_POLICY.version);
   const brain = createMarketBrain(id);
   let next = 0;
-  return decisions.map((recorded) => {
+  const redecided: RedecidedTrade[] = [];
+  for (const recorded of decisions) {
     const { candidate, opinion } = recorded;
     const intervalMs = opinion.horizonMs / FAST_POLICY.horizonBars;
     for (; (past[next]?.marketTimeMs ?? Infinity) <= candidate.memoryUpToMs; next += 1) {
@@ -91,9 +120,11 @@ async function redecideMarket(
       brain.observe({ ...state, event: { market: id, marketTimeMs, intervalMs, close } }, reading);
     }
     heedRevoked(brain, ofMarket, recorded.createdAtMs);
-    const now = redecide(recorded, brain.analyse(candidate), market);
-    return { ...recorded, ...now, policyVersion: FAST_POLICY.version };
-  });
+    const advice = await askAgain?.(recorded);
+    const now = redecide(recorded, brain.analyse(candidate), market, advice);
+    redecided.push({ ...recorded, ...now, policyVersion: FAST_POLICY.version, advice });
+  }
+  return redecided;
 }
 
 function heedRevoked(brain: MarketBrain, revoked: readonly Revocation[], atMs: number): void {

@@ -69,6 +69,8 @@ export type Consultation =
       readonly model: string;
       /** The answer's own text, shortened. */
       readonly said: string;
+      /** Under which a gateway keeps it, and takes word of how it ended. */
+      readonly episodeId?: string;
       /** An earlier answer to the same prompt. */
       readonly cached: boolean;
       readonly latencyMs: number;

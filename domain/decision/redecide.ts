@@ -1,3 +1,4 @@
+import type { Consultation } from '../analysis/consultation.ts';
 import type { Opinion } from '../analysis/opinion.ts';
 import type { Candidate } from '../market/candidate.ts';
 import type { Market } from '../market/market.ts';
@@ -25,13 +26,18 @@ export type Redecision = {
   readonly decisionDifferences: readonly Difference[];
 };
 
-/** Decides once more by today's rules: what `opinion` says now, everything else as it was then. */
+/**
+ * Decides once more by today's rules: what `opinion` says now, everything else as it was then. With
+ * `asked` it is that advice that counts, instead of the recorded one.
+ */
 export function redecide(
   { candidate, opinion: then, inputs, decision: made }: RecordedDecision,
   opinion: Opinion,
   market: Market,
+  asked?: Consultation,
 ): Redecision {
-  const { consultation, again, ...given } = inputs;
+  const { consultation: recorded, again, ...given } = inputs;
+  const consultation = asked ?? recorded;
   const question = { candidate, opinion, market, ...given };
   // As it would have travelled: what JSON drops is no difference.
   const decision = again ? decideAgain(question, again) : decide(question, consultation);

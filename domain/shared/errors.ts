@@ -9,6 +9,7 @@ type ErrorContextByCode = {
   'config/invalid': { readonly faults: string };
   'control/refused': { readonly faults: string };
   'execution/invalid-template': { readonly market: string; readonly fault: string };
+  'gateway/refused': { readonly url: string; readonly fault: string };
   'input/invalid': { readonly field: string; readonly got: string; readonly expected: string };
   'journal/corrupt': { readonly path: string; readonly fault: string };
   'journal/unwritable': { readonly path: string; readonly fault: string };

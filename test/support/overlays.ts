@@ -21,6 +21,7 @@ export const anOverlay = (
 ): Overlay =>
   createOverlay({
     providers,
+    promptVersion: 'advice_v1',
     featureNames: ['return_1_atr', 'return_5_atr', 'return_15_atr'],
     budgetMs: 1_500,
     dailyMicroUsdMax: 1_000_000,

@@ -2,25 +2,18 @@ import { Worker, type NativeConnection } from '@temporalio/worker';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createConsultActivities } from '../../activities/consult.ts';
-import { STATE_V1_NAMES } from '../../adapters/features/state-v1.ts';
 import { createAdviceRecords } from '../../adapters/ledger/advice-records.ts';
 import type { LedgerPool } from '../../adapters/ledger/connect.ts';
-import { createOpenAiProvider } from '../../adapters/llm/openai-provider.ts';
-import { createOverlay } from '../../adapters/llm/overlay.ts';
-import { createSpendFile } from '../../adapters/llm/spend-file.ts';
 import type { Config } from '../../config/config.ts';
-import { loadMarkets } from '../../config/markets.ts';
-import type { Overlay } from '../../domain/analysis/consultation.ts';
 import type { AsideAdvice } from '../../domain/analysis/standing-veto.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
-import type { MarketId } from '../../domain/shared/ids.ts';
 import { BRAIN_QUEUE, NAMESPACE } from '../../temporal/ids.ts';
 import { connectNative } from '../../temporal/native-connection.ts';
 import type { ProcessContext } from '../run-process.ts';
+import { mintOf, openOverlay } from './open-overlay.ts';
 
 /** Trades that consult at the same time; one more waits, and its fast opinion stands. */
 const CONSULTATIONS_MAX = 32;
-const FREE = { input: 0n, output: 0n };
 
 /**
  * Serves `consult` where the configuration wants it, and says so where not. Beside everything else:
@@ -87,7 +80,7 @@ function createConsultWorker(
     namespace: NAMESPACE,
     taskQueue: BRAIN_QUEUE,
     activities: createConsultActivities({
-      overlay: overlayOf(config),
+      overlay: openOverlay(config.ai.overlay, join(config.home, 'llm-spend.json')),
       mintOf,
       recordAside: asideRecorder(ledger, log),
     }),
@@ -107,25 +100,4 @@ function asideRecorder(ledger: LedgerPool, log: Logger): (advice: AsideAdvice) =
       log.error({ err: error, signalId: advice.signalId }, 'advice beside a trade was not stored');
     }
   };
-}
-
-function overlayOf({ home, ai: { overlay } }: Config): Overlay {
-  const { providers, prices, ...bounds } = overlay;
-  return createOverlay({
-    ...bounds,
-    providers: providers.map((provider) =>
-      createOpenAiProvider({ ...provider, prices: provider.by === 'local' ? FREE : prices }),
-    ),
-    featureNames: STATE_V1_NAMES,
-    spendStore: createSpendFile(join(home, 'llm-spend.json')),
-    wallMs: Date.now,
-    monotonicMs: () => performance.now(),
-  });
-}
-
-/** Also of markets that no registry lists: their mint follows from their symbol. */
-function mintOf(id: MarketId): string {
-  const [market] = loadMarkets([id]);
-  if (market) return market.base.mint;
-  throw new OvermindError('market/unknown', { market: id, known: 'those of the registry' });
 }

@@ -1,6 +1,6 @@
 import { createAbandonActivities } from '../../activities/abandon.ts';
 import { createApprovalActivities } from '../../activities/approval.ts';
-import { createLearningActivities } from '../../activities/learning.ts';
+import { createLearningActivities, type LearningDeps } from '../../activities/learning.ts';
 import { createMarketClockActivities } from '../../activities/market-clock.ts';
 import { createOpinionActivities } from '../../activities/opinion.ts';
 import type { SettlePermits } from '../../activities/settle-permits.ts';
@@ -13,6 +13,7 @@ import { createPositionReader } from '../../adapters/ledger/position-reader.ts';
 import { createRiskLedger } from '../../adapters/ledger/postgres-risk-ledger.ts';
 import { createTradeRecords } from '../../adapters/ledger/trade-records.ts';
 import { recordAbandoned } from '../../adapters/ledger/trade-rows.ts';
+import { createTensorZeroFeedback } from '../../adapters/llm/tensorzero-feedback.ts';
 import { readPermitKeyFile } from '../../adapters/secrets/permit-key-file.ts';
 import { createPermitMac } from '../../adapters/secrets/permit-mac.ts';
 import { createSocketClient } from '../../adapters/socket-rpc/client.ts';
@@ -26,6 +27,7 @@ import type { PermitBus, SealedPermit } from '../../domain/risk/risk-ledger.ts';
 import { tradeWorkflowId } from '../../temporal/ids.ts';
 import type { TradeActivities } from '../../workflows/trade-activities.ts';
 import type { ProcessContext } from '../run-process.ts';
+import { createOutcomeMirror } from './mirror-outcome.ts';
 import type { Ports } from './open-ports.ts';
 import { decisionSettingsOf, riskLimitsOf } from './settings.ts';
 
@@ -46,7 +48,7 @@ export function tradingActivities(parts: TradingParts): TradeActivities {
     ...opinionActivities(parts),
     ...approvalActivities(parts),
     ...createSettlementActivities({ settlePermits }),
-    ...createLearningActivities({ outcomes: createOutcomeLedger(pool) }),
+    ...createLearningActivities({ outcomes: createOutcomeLedger(pool), tell: tellOf(parts) }),
     ...createMarketClockActivities({
       readAnchor: () => readJson<ClockAnchor>(bus, CLOCK_KEY),
       newestState: mirror.newestState,
@@ -57,6 +59,12 @@ export function tradingActivities(parts: TradingParts): TradeActivities {
       recordAbandoned: (trade) => recordAbandoned(pool, trade),
     }),
   };
+}
+
+function tellOf({ context: { config, log }, ports: { pool } }: TradingParts): LearningDeps['tell'] {
+  const { gateway } = config.ai;
+  if (!gateway) return async () => undefined;
+  return createOutcomeMirror(pool, createTensorZeroFeedback(gateway.feedbackUrl), log);
 }
 
 function opinionActivities({ context: { config, onStop }, ports }: TradingParts) {

@@ -34,7 +34,7 @@ const CLIENTS: Readonly<Record<string, Client>> = {
     createOpenAiProvider({
       ...{ by: 'primary', baseUrl: `https://${host}/v1`, apiKey: 'none', model: 'none' },
       prices: { input: 0n, output: 0n },
-    }).ask({ version: 'none', rules: 'none', state: 'none' }, AbortSignal.timeout(TRY_MS)),
+    }).ask({ version: 'advice_v1', rules: 'none', state: 'none' }, AbortSignal.timeout(TRY_MS)),
 };
 
 requireTls(process.env);

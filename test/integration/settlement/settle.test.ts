@@ -30,7 +30,10 @@ describe('settling on a chain', () => {
     expect(await committed()).toEqual(NOTHING);
 
     const { signalId } = entry.signal;
-    const learning = createLearningActivities({ outcomes: createOutcomeLedger(bench.pool) });
+    const learning = createLearningActivities({
+      outcomes: createOutcomeLedger(bench.pool),
+      tell: async () => undefined,
+    });
     const outcome = await learning.learn(signalId);
     expect(await learning.learn(signalId)).toEqual(outcome);
     const lamports = [bought, sold].map(({ fill }) => (fill?.fee ?? 0n) + (fill?.tip ?? 0n));

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { advicePrompt, PROMPT_VERSION } from '../../../domain/analysis/advice-prompt.ts';
+import { advicePrompt } from '../../../domain/analysis/advice-prompt.ts';
 import { plainText } from '../../../domain/analysis/plain-text.ts';
 import { aCandidate, anOpinion } from '../../support/trade-wires.ts';
 
@@ -19,13 +20,13 @@ const HOSTILE = [
 ];
 
 describe('the prompt', () => {
-  const prompt = advicePrompt(question, NAMES);
+  const prompt = advicePrompt(question, NAMES, 'advice_v1');
 
   it('says rules and answer first, its version and the state last', () => {
-    expect(prompt.version).toBe(PROMPT_VERSION);
+    expect(prompt.version).toBe('advice_v1');
     expect(prompt.rules).toContain('"verdict": "confirm" | "shrink" | "veto"');
     expect(prompt.rules).toContain('- trend-against: ');
-    expect(prompt.state.startsWith(`prompt ${PROMPT_VERSION}\n`)).toBe(true);
+    expect(prompt.state.startsWith('prompt advice_v1\n')).toBe(true);
     const state = JSON.parse(prompt.state.split('\n').at(-1) ?? '');
     expect(state).toMatchObject({
       token: { alias: 'T1', mint: 'So11' },
@@ -33,6 +34,15 @@ describe('the prompt', () => {
       policy: { direction: 'up', conviction: 0.82, horizonMinutes: 60 },
       features: { return_1_atr: 0.1, return_5_atr: -0.2, return_15_atr: 0.3 },
     });
+  });
+
+  it.each([
+    ['advice_v1', '7b4970f93f15643856c03fe6f1f4712d8c0a87077604853dbee486dfa04e9e7e'],
+    ['advice_v2', 'e68ed2c3a0d0b20efc83cc77586a046f5fc6d1113edcd78ff9f20e38ca66ef71'],
+  ] as const)('says the words of %s for ever: recorded answers belong to them', (version, sha) => {
+    const { rules, state } = advicePrompt(question, NAMES, version);
+    expect(createHash('sha256').update(rules).digest('hex')).toBe(sha);
+    expect(state.split('\n')[2]).toBe(prompt.state.split('\n')[2]);
   });
 
   it('holds no name, id, time, price or sentence of the candidate', () => {
@@ -49,14 +59,16 @@ describe('the prompt', () => {
     const opinion = anOpinion({ reasons: [name], policyVersion: name });
     const neighbours = opinion.neighbours.map((one) => ({ ...one, id: name }));
     const hostile = { candidate, opinion: { ...opinion, neighbours }, mint: MINT };
-    expect(advicePrompt(hostile, NAMES)).toEqual(prompt);
+    expect(advicePrompt(hostile, NAMES, 'advice_v1')).toEqual(prompt);
   });
 
   it('has an end, however much it is given', () => {
     const candidate = aCandidate({ features: Array.from({ length: 10_000 }, () => 0.5) });
     const neighbour = { id: 'n', distance: 1, weight: 1, outcomeBps: 1 };
     const opinion = anOpinion({ neighbours: Array.from({ length: 10_000 }, () => neighbour) });
-    expect(advicePrompt({ candidate, opinion, mint: MINT }, []).state.length).toBeLessThan(4_000);
+    expect(
+      advicePrompt({ candidate, opinion, mint: MINT }, [], 'advice_v1').state.length,
+    ).toBeLessThan(4_000);
   });
 });
 

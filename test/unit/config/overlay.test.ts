@@ -23,6 +23,8 @@ describe('the overlay', () => {
         baseUrl: 'https://api.openai.com/v1',
         apiKey: 'test',
         model: 'gpt-6-luna',
+        prices: { input: 100_000n, output: 500_000n },
+        isTensorZero: false,
       },
     ]);
   });
@@ -35,7 +37,9 @@ describe('the overlay', () => {
       OVERMIND_LLM_SECOND_URL: 'https://two/v1',
       OVERMIND_LLM_LOCAL_URL: 'http://127.0.0.1:8081/v1',
     });
-    expect(providers).toEqual([
+    expect(
+      providers.map(({ by, baseUrl, apiKey, model }) => ({ by, baseUrl, apiKey, model })),
+    ).toEqual([
       { by: 'primary', baseUrl: 'https://one/v1', apiKey: 'test', model: 'm1' },
       // The first one's key is nothing for a stranger.
       { by: 'second', baseUrl: 'https://two/v1', apiKey: undefined, model: 'm1' },
@@ -43,13 +47,34 @@ describe('the overlay', () => {
     ]);
   });
 
-  it('has a budget, a cap and prices by default, money in millionths', () => {
+  it('has a budget, a cap and words by default, money in millionths', () => {
     expect(overlayWith({})).toMatchObject({
       budgetMs: 1_800,
       dailyMicroUsdMax: 5_000_000,
       requestsPerMinuteMax: 10_000,
-      prices: { input: 100_000n, output: 500_000n },
+      promptVersion: 'advice_v1',
     });
+  });
+
+  it('counts each server at its own prices, the second at the first one’s unless said', () => {
+    const servers = {
+      OVERMIND_LLM_URL: 'https://one/v1',
+      OVERMIND_LLM_SECOND_URL: 'https://two/v1',
+      OVERMIND_LLM_LOCAL_URL: 'http://127.0.0.1:8081/v1',
+      OVERMIND_LLM_INPUT_USD_PER_MILLION: '2',
+    };
+    const pricesOf = (env: Readonly<Record<string, string>>) =>
+      overlayWith({ ...servers, ...env }).providers.map(({ prices }) => prices);
+    const [first, free] = [
+      { input: 2_000_000n, output: 500_000n },
+      { input: 0n, output: 0n },
+    ];
+    expect(pricesOf({})).toEqual([first, first, free]);
+    expect(pricesOf({ OVERMIND_LLM_SECOND_OUTPUT_USD_PER_MILLION: '0.25' })).toEqual([
+      first,
+      { ...first, output: 250_000n },
+      free,
+    ]);
   });
 
   it('is carried by each trade that asks it', () => {

@@ -52,6 +52,7 @@ describe('learning', () => {
   it('answers with what is stored, not with what it worked out again', async () => {
     const stored = outcomeOf(closed({ exploring: true }));
     const { learn } = createLearningActivities({
+      tell: async () => undefined,
       outcomes: {
         readClosedPosition: async () => closed(),
         recordOutcome: async () => stored,
@@ -62,6 +63,7 @@ describe('learning', () => {
 
   it('has nothing to say of a trade that closed no position', async () => {
     const { learn } = createLearningActivities({
+      tell: async () => undefined,
       outcomes: {
         readClosedPosition: async () => undefined,
         recordOutcome: () => Promise.reject(new Error('nothing to record')),
@@ -76,6 +78,7 @@ describe('learning', () => {
   ] as const)('lets %s be retried or not (final: %s)', async (code, nonRetryable) => {
     const fault = new OvermindError(code, { operation: 'read', fault: 'x' });
     const { learn } = createLearningActivities({
+      tell: async () => undefined,
       outcomes: {
         readClosedPosition: () => Promise.reject(fault),
         recordOutcome: () => Promise.reject(new Error('nothing to record')),

@@ -22,7 +22,7 @@ const metricsIn = (text: string): string[] =>
 describe('what is written from sources', () => {
   it('is what is committed; npm run write:ops writes it again', async () => {
     const files = await generatedFiles();
-    expect(files.size).toBe(6);
+    expect(files.size).toBe(7);
     for (const [path, text] of files) expect(read(path), path).toBe(text);
   });
 });
