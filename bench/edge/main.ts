@@ -7,6 +7,7 @@ import { calibrationOf } from './calibration-figures.ts';
 import { equityChart, reliabilityChart } from './charts.ts';
 import { judgeControls, runControls, type ControlRun } from './controls.ts';
 import { evaluate, type Evaluation } from './evaluate.ts';
+import { exampleOf } from './example.ts';
 import { hearOpinions } from './opinions.ts';
 import { readOptions } from './options.ts';
 import { readRecordedMarket } from './recording.ts';
@@ -18,7 +19,13 @@ const document = (name: string): string =>
 
 /** `npm run edge -- --file F…`: does the shipped policy earn more than it costs? */
 async function main(args: readonly string[]): Promise<void> {
-  const { files, bars, write } = readOptions(args);
+  const { files, bars, write, example } = readOptions(args);
+  if (example) {
+    const text = await exampleOf(files[0] ?? '', bars);
+    console.log(text);
+    if (write) await writeMarked(document('brain.md'), 'example', text);
+    return;
+  }
   // Of defaults alone: the reader's environment must not change the report.
   const config = loadConfig({});
   const terms = { settings: decisionSettingsOf(config), solUsdc: config.solUsdc };
