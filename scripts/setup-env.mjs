@@ -29,7 +29,12 @@ secret('grafana_password', random);
 // Empty: alerts reach people, but pause nothing. docs/alerts.md says how it is filled.
 secret('alertmanager_token', () => '');
 const dragonfly = secret('dragonfly_password', random);
-secret('database_url', () => `postgres://overmind:${overmind}@postgres:5432/overmind`);
+secret('database_url', () => ledgerUrl('overmind', overmind));
+// Each process enters the ledger as itself.
+for (const role of ['executor', 'ingest', 'brain', 'trading', 'api']) {
+  const password = secret(`${role}_db_password`, random);
+  secret(`${role}_database_url`, () => ledgerUrl(`overmind_${role}`, password));
+}
 secret('dragonfly_url', () => `redis://:${dragonfly}@dragonfly:6379`);
 secret('dragonfly_flags', () => `--requirepass=${dragonfly}`);
 // Empty: no model is asked. A key goes here, and OVERMIND_LLM_KEY_FILE names the file.
@@ -43,6 +48,10 @@ const added = addToEnv([
 console.log(made.length > 0 ? `made in ${secrets}: ${made.join(', ')}` : `${secrets}: all there`);
 console.log(added.length > 0 ? `added to .env: ${added.join(', ')}` : '.env: all there');
 console.log('Next: docker compose up --detach --wait');
+
+function ledgerUrl(user, password) {
+  return `postgres://${user}:${password}@postgres:5432/overmind`;
+}
 
 /** The text of a secret; makes it where it is missing, readable by its owner from its first byte. */
 function secret(name, make) {

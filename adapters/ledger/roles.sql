@@ -2,9 +2,11 @@
 -- the schema's owner, who alone may change the schema and truncate.
 
 revoke all on all tables in schema public from
-  overmind_executor, overmind_ingest, overmind_brain, overmind_trading, overmind_api;
+  overmind_executor, overmind_ingest, overmind_brain, overmind_trading, overmind_api,
+  overmind_reader;
 revoke all on all sequences in schema public from
-  overmind_executor, overmind_ingest, overmind_brain, overmind_trading, overmind_api;
+  overmind_executor, overmind_ingest, overmind_brain, overmind_trading, overmind_api,
+  overmind_reader;
 -- Triggers write the audit with the owner's rights; nobody else may call it.
 revoke execute on function append_audit(text, jsonb) from public;
 
@@ -45,12 +47,12 @@ grant select, update on control to overmind_api;
 grant select, insert, update on halts to overmind_api;
 grant select, insert, update, delete on reduce_only to overmind_api;
 grant select (id, name, hash, scopes, revoked_at) on service_tokens to overmind_api;
--- Shows. A permit's text and MAC are not for showing: whoever has both could send them again.
+-- Shows, as dashboards do, who may do nothing else. A permit's text and MAC are not for showing: whoever has both could send them again.
 grant select on control, executor_lease, runs, trades, exposure, settlements, ledger_entries,
   positions, outcomes, market_states, reconciliations, halts, resumes, reduce_only,
-  revoked_memories, limit_changes, audit, audit_head, schema_versions to overmind_api;
+  revoked_memories, limit_changes, audit, audit_head, schema_versions to overmind_api, overmind_reader;
 grant select (permit_id, signal_id, run_id, leg, attempt, market, side, signal, notional, risk_score,
   adjustments, status, reason, signature, last_valid_height, valid_until_ms, valid_until_height,
   executor_epoch, halt_epoch, received_ns, published_ns, read_ns, wire_ns, reported_at, settled_at,
-  created_at) on permits to overmind_api;
-grant select (seq, permit_id, valid_until_ms, created_at) on outbox to overmind_api;
+  created_at) on permits to overmind_api, overmind_reader;
+grant select (seq, permit_id, valid_until_ms, created_at) on outbox to overmind_api, overmind_reader;

@@ -2,8 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inTransaction, queryRows, type LedgerPool } from './connect.ts';
 
-/** Each process has a role of its own in the ledger; what it may do there is in `roles.sql`. */
-export const LEDGER_ROLES = ['executor', 'ingest', 'brain', 'trading', 'api'] as const;
+/**
+ * Each process has a role of its own in the ledger, and dashboards have one; what it may do there is
+ * in `roles.sql`.
+ */
+export const LEDGER_ROLES = ['executor', 'ingest', 'brain', 'trading', 'api', 'reader'] as const;
 export type LedgerRole = (typeof LEDGER_ROLES)[number];
 
 export const roleName = (role: LedgerRole): string => `overmind_${role}`;

@@ -1,9 +1,27 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { Connection } from '@solana/web3.js';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunFile } from '../../workers/dev/run-file.ts';
+import { placeFor, postgresUser } from '../../workers/dev/servers/postgres-user.ts';
+import { runCli } from '../support/cli.ts';
+import { aCompletion, llmServer, saying, type LlmServer } from '../support/llm-server.ts';
+import {
+  canariesOf,
+  createSearch,
+  filesIn,
+  formsOf,
+  type Canary,
+  type Search,
+} from './canaries.ts';
+import {
+  lookThroughApi,
+  lookThroughBus,
+  lookThroughLedger,
+  lookThroughTemporal,
+} from './read-everything.ts';
 import { eventually, isAlive, startSystem, type RunningSystem } from './running-system.ts';
 
 const DATA = process.env['OVERMIND_DATA_DIR'] ?? join(import.meta.dirname, '../../../shared/data');
@@ -59,13 +77,42 @@ async function deltasOnChain(
   return new Map([...deltas].filter(([, amount]) => amount !== 0n));
 }
 
+/** Secrets that come from outside; what is made here is in the run's own files. */
+const GIVEN = {
+  OPENAI_API_KEY: `canary-model-${randomBytes(16).toString('hex')}`,
+  OVERMIND_LLM_SECOND_API_KEY: `canary-second-${randomBytes(16).toString('hex')}`,
+  HELIUS_API_KEY: `canary-helius-${randomBytes(16).toString('hex')}`,
+  OVERMIND_ALERT_TELEGRAM_TOKEN: `1234567890:canary-${randomBytes(16).toString('hex')}`,
+  OVERMIND_ALERT_SMTP_PASSWORD: `canary-mail-${randomBytes(16).toString('hex')}`,
+};
+
+/** What belongs to them, and is no secret. */
+const BESIDE = {
+  OVERMIND_ALERT_TELEGRAM_CHAT_ID: '1',
+  OVERMIND_ALERT_EMAIL_TO: 'operator@example.org',
+  OVERMIND_ALERT_EMAIL_FROM: 'overmind@example.org',
+  OVERMIND_ALERT_SMTP_ADDRESS: '127.0.0.1:1',
+  OVERMIND_ALERT_SMTP_USER: 'overmind',
+};
+
 describe('the whole stack', () => {
   let system: RunningSystem;
   let run: RunFile;
   let pool: pg.Pool;
+  let model: LlmServer;
+  const modelKeys = new Set<string | undefined>();
+  let canaries: readonly Canary[] = [];
+  let search: Search;
 
   beforeAll(async () => {
-    system = startSystem([...FEED, '--bars', '3000', '--speed', '600']);
+    model = await llmServer((response, request) => {
+      modelKeys.add(request.headers.authorization);
+      const advice = { verdict: 'confirm', reasons: ['evidence-agrees'], confidence: 80 };
+      saying(aCompletion({ content: JSON.stringify(advice) }))(response);
+    });
+    const overlay = { OVERMIND_AI_MODE: 'enabled', OVERMIND_LLM_URL: model.url };
+    const env = { ...GIVEN, ...BESIDE, ...overlay };
+    system = startSystem([...FEED, '--bars', '3000', '--speed', '600'], env);
     run = await eventually(system, 'all processes are up', SETUP_LIMIT_MS, () => {
       const file = system.readRunFile();
       return file?.processes['ingest'] ? file : undefined;
@@ -82,6 +129,7 @@ describe('the whole stack', () => {
       await system.ended;
     }
     system?.remove();
+    await model?.stop();
   });
 
   it('takes market data to settled, managed and closed trades', async () => {
@@ -129,6 +177,40 @@ describe('the whole stack', () => {
     for (const { signature } of landed) expect(bySignature.has(signature ?? '')).toBe(true);
   });
 
+  it('keeps every secret where it belongs: none is in what it stores, says or shows', async () => {
+    const env = { OVERMIND_HOME: system.home };
+    const made = await runCli(
+      ['token', 'create', '--name', 'canary', '--scope', 'risk,analyze', '--json'],
+      env,
+    );
+    const token = String(made.json()['token']);
+    canaries = canariesOf(system.home, { ...GIVEN, 'service token': token });
+    search = createSearch(canaries);
+    // The secrets were in use, or their absence would prove nothing.
+    expect(canaries.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['secrets/wallet.json', 'secrets/permit.key', 'OPENAI_API_KEY']),
+    );
+    expect([...modelKeys]).toEqual([`Bearer ${GIVEN.OPENAI_API_KEY}`]);
+
+    const looked = {
+      tables: await lookThroughLedger(search, pool),
+      keys: await lookThroughBus(search, run.addresses['dragonfly'] ?? ''),
+      workflows: await lookThroughTemporal(
+        search,
+        (run.addresses['temporal'] ?? '').replace('http://', ''),
+      ),
+      answers: await lookThroughApi(search, run.addresses['api'] ?? '', token),
+    };
+    const commands = [['status'], ['doctor'], ['trades'], ['links'], ['audit', 'list']];
+    for (const args of commands.flatMap((one) => [one, [...one, '--json']])) {
+      const { stdout, stderr } = await runCli(args, env);
+      search.look(`overmind ${args.join(' ')}`, [stdout, stderr]);
+    }
+    expect(search.hits).toEqual([]);
+    console.log(`looked through ${JSON.stringify(looked)}`);
+    expect(Math.min(...Object.values(looked))).toBeGreaterThan(5);
+  });
+
   it('stops everything it started, and nothing is left running', async () => {
     const pids = Object.values(system.readRunFile()?.processes ?? {}).map(({ pid }) => pid);
     expect(pids.length).toBeGreaterThanOrEqual(6);
@@ -136,6 +218,42 @@ describe('the whole stack', () => {
     system.child.kill('SIGINT');
     expect(await system.ended).toBe(0);
     expect(pids.filter(isAlive)).toEqual([]);
+  });
+
+  it('leaves no secret in what was printed, nor in any file but those that are for it', () => {
+    const { home } = system;
+    search.look('printed', system.printed());
+    let files = 0;
+    // Postgres may not run as root, and then has a folder of its own.
+    const places = new Set([home, placeFor(home, postgresUser())]);
+    for (const path of [...places].flatMap(filesIn)) {
+      const name = relative(home, path);
+      if (name.startsWith('secrets/') || name === 'run.json') {
+        // Scripts and the command read the servers' addresses from the run file.
+        expect([name, statSync(path).mode & 0o077]).toEqual([name, 0]);
+        continue;
+      }
+      search.look(name, readFileSync(path));
+      files += 1;
+    }
+    expect(search.hits).toEqual([]);
+    expect(files).toBeGreaterThan(20);
+    const mib = Math.round(search.bytes / 2 ** 20);
+    console.log(
+      `${canaries.length} canaries in ${search.forms} forms, ${files} files, ${mib} MiB in all: ${search.hits.length} found`,
+    );
+  });
+
+  it('would have found each of them in each form', () => {
+    for (const canary of canaries) {
+      for (const [form, bytes] of formsOf(canary)) {
+        const control = createSearch(canaries);
+        control.look('control', {
+          text: [Buffer.concat([randomBytes(99), bytes, randomBytes(99)])],
+        });
+        expect(control.hits).toContainEqual({ name: canary.name, form, where: 'control' });
+      }
+    }
   });
 });
 

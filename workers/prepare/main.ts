@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { createPool } from '../../adapters/ledger/connect.ts';
 import { migrate } from '../../adapters/ledger/migrate.ts';
+import { grantRoles } from '../../adapters/ledger/roles.ts';
 import { requireTls } from '../../adapters/secrets/require-tls.ts';
 import { loadConfig, type Config } from '../../config/config.ts';
 import { required } from '../../config/required.ts';
@@ -43,6 +44,8 @@ async function prepareSchema({ addresses }: Config): Promise<void> {
   try {
     const applied = await migrate(pool);
     progress.say(applied.length === 0 ? 'schema: up to date' : `schema: ${applied.join(', ')}`);
+    const isApart = await grantRoles(pool);
+    progress.say(isApart ? 'roles: each process has its own' : 'roles: there are none');
   } finally {
     await pool.end();
   }

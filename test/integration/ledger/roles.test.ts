@@ -110,6 +110,12 @@ describe('a role of the ledger', () => {
     ['trading', 'delete from permits'],
     ['trading', 'insert into executor_lease values ($$w$$, 9, $$me$$, now())'],
     ['trading', 'update market_states set outcome_bps = 0'],
+    ['reader', 'select p from permits'],
+    ['reader', 'select m from permits'],
+    ['reader', 'select hash from service_tokens'],
+    ['reader', 'select p, m from outbox'],
+    ['reader', 'update trades set stage = $$closed$$'],
+    ['reader', 'insert into reduce_only (scope, reason) values ($$all$$, $$x$$)'],
   ])('%s may not: %s', async (role, sql) => {
     await expect(as(role).query(sql)).rejects.toThrow(DENIED);
   });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
+import { LEDGER_ROLES } from '../../../adapters/ledger/roles.ts';
 import { devServerArgs } from '../../../temporal/dev-server.ts';
 
 type Condition = { readonly condition: string; readonly required?: boolean };
@@ -147,6 +148,20 @@ describe('docker-compose.yml', () => {
     }
     // Absent outside paper, and compose refuses a dependency that is not there.
     expect(compose.services['prepare']?.depends_on?.['overmind-simnet']?.required).toBe(false);
+  });
+
+  it('lets each process into the ledger as itself', () => {
+    const init = read('ops/postgres/init/10-roles.sql');
+    for (const role of LEDGER_ROLES) {
+      expect(init).toMatch(new RegExp(`^create role overmind_${role} login password`, 'm'));
+      const service = compose.services[`overmind-${role}`];
+      if (role === 'reader') continue; // Grafana's, which holds no address of ours.
+      const name = `${role}_database_url`;
+      expect(service?.environment?.['DATABASE_URL_FILE']).toBe(`/run/secrets/${name}`);
+      expect(service?.secrets).toContain(name);
+      expect(service?.secrets).not.toContain('database_url');
+    }
+    expect(read('ops/grafana/provisioning/datasources/overmind.yml')).toContain('overmind_reader');
   });
 
   it('hands secrets over as files, the wallet to the executor and to whoever makes it', () => {

@@ -42,12 +42,16 @@ describe('npm run setup:env', () => {
       before,
     );
     const passwords = before.filter((text) => /^[0-9a-f]{48}\n$/.test(text));
-    expect(passwords.length).toBe(6);
-    expect(new Set(passwords).size).toBe(6);
+    expect(passwords.length).toBe(11);
+    expect(new Set(passwords).size).toBe(11);
     for (const password of passwords) expect(said).not.toContain(password.trim());
     expect(read('secrets', 'database_url')).toContain(
       read('secrets', 'overmind_db_password').trim(),
     );
+    for (const role of ['executor', 'ingest', 'brain', 'trading', 'api']) {
+      const password = read('secrets', `${role}_db_password`).trim();
+      expect(read('secrets', `${role}_database_url`)).toContain(`overmind_${role}:${password}@`);
+    }
   });
 
   it("keeps an operator's own lines and adds what is missing", () => {
