@@ -13,8 +13,11 @@ type Finding = {
 
 let system: SmallSystem;
 
-async function doctor(env: Readonly<Record<string, string>> = {}) {
-  const { code, json } = await runCli(['doctor', '--json'], { OVERMIND_HOME: system.home, ...env });
+async function doctor(
+  env: Readonly<Record<string, string>> = {},
+  args: readonly string[] = ['doctor', '--json'],
+) {
+  const { code, json } = await runCli(args, { OVERMIND_HOME: system.home, ...env });
   const { ok, findings } = json() as { ok: boolean; findings: Finding[] };
   const failed = findings.filter(({ state }) => state === 'failed').map(({ name }) => name);
   return { code, ok, findings, failed };
@@ -54,6 +57,37 @@ describe('overmind doctor', () => {
     expect(finding?.found).toContain(`${path} has mode 644, wants 600`);
     expect(finding?.advice).toMatch(/chmod 600/);
     expect(code).toBe(1);
+  });
+
+  it('shows the way to live: what is done, what is missing, and what is not built', async () => {
+    const live = ['doctor', '--live', '--json'];
+    const { code, failed, findings } = await doctor({}, live);
+    expect(code).toBe(1);
+    expect(findings).toHaveLength(11);
+    expect(failed).toEqual(
+      expect.arrayContaining(['paper: traded', 'paper: earns', 'gate', 'people', 'large entries']),
+    );
+    for (const name of ['live feed', 'shadow', 'live']) {
+      expect(findings).toContainEqual(
+        expect.objectContaining({ name, state: 'failed', found: 'not built yet' }),
+      );
+    }
+
+    const env = { OVERMIND_HOME: system.home };
+    for (const name of ['anna', 'bela']) await runCli(['operator', 'add', name], env);
+    const ready = await doctor(
+      {
+        OVERMIND_EV_GATE: 'enforce',
+        OVERMIND_APPROVAL_USD_MIN: '100',
+        OVERMIND_ALERT_WEBHOOK_URL: 'https://example.org/hook',
+        OVERMIND_RPC_URLS: 'https://one.example,https://two.example',
+      },
+      live,
+    );
+    // Settings can be made; trades, days and an edge cannot, and what is not built stays so.
+    expect(ready.failed.filter((name) => !/^paper|^live|^shadow/.test(name))).toEqual([]);
+    expect(ready.code).toBe(1);
+    expect(ready.findings.find(({ name }) => name === 'people')?.found).toBe('anna, bela');
   });
 
   it('sees a migration that was not applied', async () => {
