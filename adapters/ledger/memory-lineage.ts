@@ -96,6 +96,44 @@ export async function readVotedTrades(
   }));
 }
 
+/** A decision with the state it was made in. */
+export type DecidedState = {
+  readonly signalId: string;
+  readonly featureVersion: string;
+  readonly features: readonly number[];
+};
+
+/** What the brain was asked about a market within a span of market time, oldest first. */
+export async function readDecidedStates(
+  pool: Queryable,
+  runId: RunId,
+  { market, fromMs, toMs }: Readonly<Record<'fromMs' | 'toMs', number>> & Pick<MemoryId, 'market'>,
+): Promise<readonly DecidedState[]> {
+  return queryRows<DecidedState>(pool, 'read decisions of a day', {
+    text: `select signal_id as "signalId", candidate ->> 'featureVersion' as "featureVersion",
+        candidate -> 'features' as features
+      from trades
+      where run_id = $1 and market = $2 and market_time_ms >= $3 and market_time_ms < $4
+        and opinion is not null
+      order by market_time_ms, signal_id`,
+    values: [runId, market, fromMs, toMs],
+  });
+}
+
+/** The versions of features that a market's states have in a run. */
+export async function readFeatureVersions(
+  pool: Queryable,
+  runId: RunId,
+  market: MarketId,
+): Promise<readonly string[]> {
+  const rows = await queryRows<{ readonly version: string }>(pool, 'read feature versions', {
+    text: `select distinct feature_version as version from market_states
+      where run_id = $1 and market = $2 order by 1`,
+    values: [runId, market],
+  });
+  return rows.map(({ version }) => version);
+}
+
 /** Safe to repeat: the first reason stays. */
 export async function recordRevocation(
   pool: Queryable,

@@ -7,8 +7,14 @@ import type { RunId } from '../../domain/shared/ids.ts';
 export type MemoryRecord = {
   readonly id: string;
   readonly vector: readonly number[];
-  readonly metadata: Readonly<Record<string, string | number | boolean>>;
+  readonly metadata: RecordMetadata;
   readonly document?: string;
+};
+
+/** Anything but an outcome: there is one way in for it, `recordOutcomes`. */
+export type RecordMetadata = Readonly<Record<string, string | number | boolean>> & {
+  readonly outcomeBps?: never;
+  readonly resolvedTs?: never;
 };
 
 /** What became of a record; known only later, and written by the labelling job alone. */
@@ -24,6 +30,8 @@ export type StoredMemory = Pick<MemoryRecord, 'id' | 'vector'> & {
   /** Both undefined while it is not known. */
   readonly outcomeBps: number | undefined;
   readonly resolvedMs: number | undefined;
+  /** All that is kept beside the vector, as it was written. */
+  readonly metadata: Readonly<Record<string, unknown>>;
 };
 
 /**
@@ -121,13 +129,15 @@ export function createChromaMemory(url: string): ChromaMemory {
       limit: ids.length,
     });
     return found.ids.map((id, at) => {
-      const { outcomeBps, resolvedTs } = found.metadatas[at] ?? {};
+      const metadata = found.metadatas[at] ?? {};
+      const { outcomeBps, resolvedTs } = metadata;
       return {
         id,
         // It answers in the shortest decimals that name the number of four bytes.
         vector: (found.embeddings[at] ?? []).map(Math.fround),
         outcomeBps: typeof outcomeBps === 'string' ? Number(outcomeBps) : undefined,
         resolvedMs: typeof resolvedTs === 'number' ? resolvedTs : undefined,
+        metadata,
       };
     });
   };

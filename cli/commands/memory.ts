@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
-import { createChromaMemory } from '../../adapters/memory/chroma-memory.ts';
+import { createChromaMemory, type ChromaMemory } from '../../adapters/memory/chroma-memory.ts';
 import { revokeInBrain } from '../../adapters/socket-rpc/revoke-memory.ts';
+import { readDayId } from '../../domain/analysis/memory-id.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import { ask } from '../ask.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Environment } from '../find-system.ts';
+import type { Environment, System } from '../find-system.ts';
 import { checkMemory, describeComparison, isSame } from '../memory/check-memory.ts';
+import { describeDay, showDay } from '../memory/day-patterns.ts';
 import { describeMemory } from '../memory/describe-memory.ts';
 import { revokeMemory, showMemory } from '../memory/memory-lineage.ts';
 import { printResult } from '../output.ts';
@@ -23,12 +25,21 @@ export function registerMemory(program: Command, env: Environment): void {
     .description('What the brain remembers, and what became of it.');
   memory
     .command('show')
-    .description('One remembered state, its outcome, and the trades that it voted on.')
-    .argument('<id>', 'market and market time in ms, such as SOL-USDC@1735689600000')
+    .description(
+      'One remembered state, its outcome, and the trades that it voted on; or what a day of a market had in common, and what came of it.',
+    )
+    .argument('<id>', 'such as SOL-USDC@1735689600000, market time in ms, or SOL-USDC/2025-01-31')
     .option('--run <id>', 'of an earlier run instead of the last')
     .option('--json', 'print the result as JSON')
     .action((id: string, { run, json }: ShowOptions) =>
       printResult(json, async () => {
+        const day = readDayId(id);
+        if (day) {
+          const found = await withLedger(env, (pool, system) =>
+            showDay(pool, chromaOf(system), { day, runId: run }),
+          );
+          return { json: found, text: describeDay(found) };
+        }
         const found = await withLedger(env, (pool, { config }) =>
           showMemory(pool, { id, runId: run, temporalUi: config.addresses.temporalUi }),
         );
@@ -44,14 +55,9 @@ export function registerMemory(program: Command, env: Environment): void {
     .option('--json', 'print the result as JSON')
     .action(({ run, json }: ShowOptions) =>
       printResult(json, async () => {
-        const markets = await withLedger(env, (pool, { config }) => {
-          const { chroma } = config.addresses;
-          if (chroma === undefined) {
-            const looked = 'nothing says where Chroma is: CHROMA_URL is not set';
-            throw new OvermindError('system/unreachable', { looked });
-          }
-          return checkMemory(pool, createChromaMemory(chroma), run);
-        });
+        const markets = await withLedger(env, (pool, system) =>
+          checkMemory(pool, chromaOf(system), run),
+        );
         const same = markets.length > 0 && markets.every(isSame);
         const exit = same ? EXIT.ok : EXIT.failed;
         return { json: { same, markets }, text: describeComparison(markets), exit };
@@ -82,4 +88,11 @@ export function registerMemory(program: Command, env: Environment): void {
         return { json: found, text: `${describeMemory(found)}\n${told}` };
       }),
     );
+}
+
+function chromaOf({ config }: System): ChromaMemory {
+  const { chroma } = config.addresses;
+  if (chroma !== undefined) return createChromaMemory(chroma);
+  const looked = 'nothing says where Chroma is: CHROMA_URL is not set';
+  throw new OvermindError('system/unreachable', { looked });
 }

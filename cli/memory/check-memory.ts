@@ -12,6 +12,7 @@ import {
 } from '../../adapters/memory/postgres-market-states.ts';
 import { differingAnswers, rebuildMemory } from '../../domain/learning/compare-memories.ts';
 import type { MarketId, RunId } from '../../domain/shared/ids.ts';
+import { createPatternRecords, isStoredAs } from '../../workers/brain/pattern-records.ts';
 import { table } from '../table.ts';
 
 /** What Chroma has of a market's memory, beside the ledger. */
@@ -26,6 +27,9 @@ export type MemoryComparison = {
   /** Questions to two indexes, each built from one of the stores, and those answered differently. */
   readonly asked: number;
   readonly answeredDifferently: number;
+  /** What the ledger's days leave, and how many of these are not so in Chroma. */
+  readonly patterns: number;
+  readonly patternsDiffering: number;
 };
 
 const PAGE = 5_000;
@@ -81,7 +85,26 @@ async function compareMarket(
     differing: found.filter(({ state, stored }) => differ(state, stored)).length,
     asked: questions.length,
     answeredDifferently: differingAnswers(indexes, questions),
+    ...(await comparePatterns(ledger, memory, runId)),
   };
+}
+
+async function comparePatterns(
+  ledger: readonly JudgedState[],
+  memory: Pick<ChromaMemory, 'read'>,
+  runId: RunId,
+): Promise<Pick<MemoryComparison, 'patterns' | 'patternsDiffering'>> {
+  const days = createPatternRecords(runId);
+  const expected = ledger.flatMap((state) =>
+    state.outcomeBps === undefined ? [] : days.add(state, state.outcomeBps),
+  );
+  const [first] = expected;
+  if (!first) return { patterns: 0, patternsDiffering: 0 };
+  const ids = expected.map(({ record }) => record.id);
+  const read = await memory.read(first.collection, ids);
+  const byId = new Map(read.map((one) => [one.id, one]));
+  const differing = expected.filter((filed) => !isStoredAs(byId.get(filed.record.id), filed));
+  return { patterns: expected.length, patternsDiffering: differing.length };
 }
 
 const fromChroma = (
@@ -98,8 +121,11 @@ function differ(state: JudgedState, stored: StoredMemory): boolean {
   );
 }
 
-export const isSame = ({ missing, differing, answeredDifferently }: MemoryComparison): boolean =>
-  missing === 0 && differing === 0 && answeredDifferently === 0;
+export const isSame = (one: MemoryComparison): boolean =>
+  one.missing === 0 &&
+  one.differing === 0 &&
+  one.answeredDifferently === 0 &&
+  one.patternsDiffering === 0;
 
 export function describeComparison(compared: readonly MemoryComparison[]): string {
   if (compared.length === 0) return 'The ledger holds no state of such a run.';
@@ -112,6 +138,11 @@ export function describeComparison(compared: readonly MemoryComparison[]): strin
     {
       title: 'neighbours the same',
       of: ({ asked, answeredDifferently }) => `${asked - answeredDifferently} of ${asked}`,
+      right: true,
+    },
+    {
+      title: 'patterns the same',
+      of: ({ patterns, patternsDiffering }) => `${patterns - patternsDiffering} of ${patterns}`,
       right: true,
     },
     { title: '', of: (one) => (isSame(one) ? 'same' : 'DIFFERENT') },

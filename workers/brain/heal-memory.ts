@@ -8,6 +8,7 @@ import type { MarketStates, StateCursor } from '../../adapters/memory/postgres-m
 import type { RunId } from '../../domain/shared/ids.ts';
 import type { FiledOutcome } from './label-memory.ts';
 import { decisionRecord, stateRecord, type Filed } from './memory-records.ts';
+import { createPatternRecords, isStoredAs } from './pattern-records.ts';
 
 export type HealDeps = {
   readonly runId: RunId;
@@ -21,7 +22,7 @@ export type HealDeps = {
 /** A page of features is some hundred kB; a larger one would hold decisions back. */
 const PAGE = 1_000;
 
-type Expected = Filed & { readonly outcome: MemoryOutcome | undefined };
+type Expected = Filed & { readonly outcome?: MemoryOutcome | undefined };
 
 /**
  * Hands what the ledger has of the run and the memory lacks to the writer: after an outage, after a
@@ -38,12 +39,15 @@ export async function healMemory(deps: HealDeps): Promise<{ records: number; out
       deps.push([...lacking.records, ...lacking.outcomes]);
     }
   };
+  const days = createPatternRecords(deps.runId);
   for (let after: StateCursor | undefined; ;) {
     const page = await deps.states.readJudged(after, PAGE);
     await heal(
-      page.map((state) => {
+      page.flatMap((state): readonly Expected[] => {
         const filed = stateRecord(deps.runId, state);
-        return { ...filed, outcome: outcomeOf(filed, state) };
+        const { outcomeBps } = state;
+        const patterns = outcomeBps === undefined ? [] : days.add(state, outcomeBps);
+        return [{ ...filed, outcome: outcomeOf(filed, state) }, ...patterns];
       }),
     );
     after = page.at(-1);
@@ -93,7 +97,10 @@ async function lackingOf(memory: HealDeps['memory'], group: readonly Expected[])
   const outcomes: FiledOutcome[] = [];
   for (const { collection, record, outcome } of group) {
     const found = there.get(record.id);
-    if (!found) records.push({ collection, record });
+    // A pattern is made anew of the whole ledger; a record of the others never changes.
+    const isThere =
+      collection.family === 'patterns' ? isStoredAs(found, { collection, record }) : found;
+    if (!isThere) records.push({ collection, record });
     if (outcome && found?.outcomeBps === undefined) outcomes.push({ collection, outcome });
   }
   return { records, outcomes };

@@ -4,12 +4,11 @@ import {
   type MemoryOutcome,
 } from '../../adapters/memory/chroma-memory.ts';
 import { memoryIdOf } from '../../domain/analysis/memory-id.ts';
-import { createDayPatterns } from '../../domain/learning/day-patterns.ts';
 import type { Observation } from '../../domain/learning/market-brain.ts';
 import type { Candidate } from '../../domain/market/candidate.ts';
 import type { MarketId, RunId } from '../../domain/shared/ids.ts';
-import { patternRecord, type Filed, type FiledState } from './memory-records.ts';
-import { regimeOf } from './regime.ts';
+import type { Filed, FiledState } from './memory-records.ts';
+import { createPatternRecords } from './pattern-records.ts';
 
 /** An outcome of a record that is or will be there before it. */
 export type FiledOutcome = {
@@ -40,7 +39,7 @@ export type MemoryLabeller = {
 export function createMemoryLabeller(runId: RunId): MemoryLabeller {
   const unresolved = new Map<MarketId, Map<number, FiledState>>();
   const decisions = new Map<string, Set<string>>();
-  const days = createDayPatterns();
+  const days = createPatternRecords(runId);
 
   const take = (market: MarketId, marketTimeMs: number): FiledState | undefined => {
     const states = unresolved.get(market);
@@ -68,7 +67,7 @@ export function createMemoryLabeller(runId: RunId): MemoryLabeller {
       for (const { marketTimeMs, outcomeBps, resolvedMs } of labels) {
         const state = take(market, marketTimeMs);
         if (!state) continue;
-        const { featureVersion, features } = state;
+        const { featureVersion } = state;
         const known = { outcomeBps, resolvedMs };
         const file = (family: 'market' | 'decisions', id: string): void =>
           void outcomes.push({
@@ -79,10 +78,7 @@ export function createMemoryLabeller(runId: RunId): MemoryLabeller {
         const key = memoryIdOf(market, marketTimeMs);
         for (const signalId of decisions.get(key) ?? []) file('decisions', signalId);
         decisions.delete(key);
-        const kind = regimeOf(features);
-        for (const pattern of days.add({ market, marketTimeMs, kind, features, outcomeBps })) {
-          patterns.push(patternRecord(runId, featureVersion, pattern));
-        }
+        patterns.push(...days.add(state, outcomeBps));
       }
       return { outcomes, patterns };
     },

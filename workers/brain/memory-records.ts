@@ -6,7 +6,6 @@ import {
 import type { Opinion } from '../../domain/analysis/opinion.ts';
 import type { Candidate } from '../../domain/market/candidate.ts';
 import type { MarketId, RunId } from '../../domain/shared/ids.ts';
-import type { DayPattern } from '../../domain/learning/day-patterns.ts';
 import { regimeOf } from './regime.ts';
 
 export type Filed = { readonly collection: MemoryCollection; readonly record: MemoryRecord };
@@ -67,23 +66,6 @@ export function decisionRecord(candidate: Candidate, opinion: Opinion): Filed {
         provenance: 'brain',
       },
       document: opinion.reasons.join('\n'),
-    },
-  };
-}
-
-/** The middle of a day's states of one regime, with what came of them. */
-export function patternRecord(
-  runId: RunId,
-  featureVersion: string,
-  { market, day, kind, centroid, count, meanBps, quantilesBps }: DayPattern,
-): Filed {
-  const [p10, p50, p90] = quantilesBps;
-  return {
-    collection: { family: 'patterns', featureVersion, market },
-    record: {
-      id: `${runId}/${market}/${day}/${kind}`,
-      vector: centroid,
-      metadata: { run: runId, day, regime: kind, count, meanBps, p10, p50, p90 },
     },
   };
 }

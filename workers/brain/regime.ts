@@ -1,6 +1,7 @@
 import { STATE_V1_NAMES } from '../../adapters/features/state-v1.ts';
 
-export type Regime = 'turbulent' | 'quiet' | 'rising' | 'falling' | 'ranging';
+export const REGIMES = ['turbulent', 'quiet', 'rising', 'falling', 'ranging'] as const;
+export type Regime = (typeof REGIMES)[number];
 
 const at = (name: (typeof STATE_V1_NAMES)[number]): number => STATE_V1_NAMES.indexOf(name);
 const VOLATILITY = at('log_atr_share');

@@ -84,8 +84,11 @@ describe('Chroma memory', () => {
     });
     const read = await memory.read(collection, [aRecord(1).id, aRecord(2).id, 'nobody']);
     expect(read.toSorted((a, b) => a.id.localeCompare(b.id))).toEqual([
-      { id: aRecord(1).id, vector: [1, 0, 0], ...outcome },
-      { id: aRecord(2).id, vector: [2, 0, 0], outcomeBps: undefined, resolvedMs: undefined },
+      { id: aRecord(1).id, vector: [1, 0, 0], ...outcome, metadata: found.metadatas[0] },
+      {
+        ...{ id: aRecord(2).id, vector: [2, 0, 0], metadata: aRecord(2).metadata },
+        ...{ outcomeBps: undefined, resolvedMs: undefined },
+      },
     ]);
   });
 

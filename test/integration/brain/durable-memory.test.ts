@@ -1,15 +1,23 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChromaClient } from 'chromadb';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectBus, type BusConnection } from '../../../adapters/bus/connect.ts';
 import { STREAMS } from '../../../adapters/bus/stream-names.ts';
 import { createStreamWriter } from '../../../adapters/bus/stream-writer.ts';
-import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
+import { createPool, queryRows, type LedgerPool } from '../../../adapters/ledger/connect.ts';
 import { migrate } from '../../../adapters/ledger/migrate.ts';
 import { createTradeRecords } from '../../../adapters/ledger/trade-records.ts';
+import { createChromaMemory, stateRecordId } from '../../../adapters/memory/chroma-memory.ts';
+import { createMarketStates } from '../../../adapters/memory/postgres-market-states.ts';
 import { createSocketClient, type SocketClient } from '../../../adapters/socket-rpc/client.ts';
+import { checkMemory, isSame } from '../../../cli/memory/check-memory.ts';
+import { showDay } from '../../../cli/memory/day-patterns.ts';
+import { FAST_POLICY } from '../../../domain/analysis/fast-policy-settings.ts';
+import { readDayId } from '../../../domain/analysis/memory-id.ts';
 import type { Opinion } from '../../../domain/analysis/opinion.ts';
+import { differingAnswers, rebuildMemory } from '../../../domain/learning/compare-memories.ts';
 import type { MarketState } from '../../../domain/market/feed.ts';
 import { cacheFolder } from '../../../workers/dev/servers/cache-folder.ts';
 import { startChroma } from '../../../workers/dev/servers/chroma.ts';
@@ -22,8 +30,8 @@ import { until } from '../../support/until.ts';
 
 const RUN = 'test';
 const HORIZON = 30;
-/** More than a day of minutes: its patterns are whole. */
-const HISTORY = 1_700;
+/** More than a day of minutes, whose patterns are then whole, and of states more than 2,000. */
+const HISTORY = 2_300;
 const states = await syntheticStates(HISTORY + 200);
 
 let servers: TestServers;
@@ -87,6 +95,36 @@ const check = async () => {
   return { code, ...(JSON.parse(stdout) as { same: boolean; markets: object[] }) };
 };
 
+type Counts = {
+  readonly states: number;
+  readonly labelled: number;
+  readonly asked: number;
+  readonly resolved: number;
+};
+
+async function countsInLedger(): Promise<Counts> {
+  const text = `select count(*)::int as states, count(outcome_bps)::int as labelled,
+      (select count(*)::int from trades where run_id = $1) as asked,
+      (select count(s.outcome_bps)::int from trades
+         join market_states s using (run_id, market, market_time_ms) where run_id = $1) as resolved
+    from market_states where run_id = $1`;
+  return (await pool.query<Counts>(text, [RUN])).rows[0]!;
+}
+
+async function countsInChroma(): Promise<Counts> {
+  const count = async (family: string) => {
+    const { metadatas } = await (await open(family)).get({ include: ['metadatas'] });
+    return [metadatas.length, metadatas.filter((one) => one?.['outcomeBps'] !== undefined).length];
+  };
+  const [[states = 0, labelled = 0], [asked = 0, resolved = 0]] = await Promise.all([
+    count('market'),
+    count('decisions'),
+  ]);
+  return { states, labelled, asked, resolved };
+}
+
+const compared = () => checkMemory(pool, createChromaMemory(chroma.url), RUN);
+
 async function startTheBrain(): Promise<void> {
   brain = await startBrain({
     ...env(),
@@ -103,7 +141,9 @@ async function startTheChroma(port?: number): Promise<void> {
   chroma = await startChroma({ ...setup, ports: 'any', progress: () => {} });
 }
 
-async function stopChroma(): Promise<number> {
+/** Killed in the middle of what it does; the stop only keeps it from being started again. */
+async function killChroma(): Promise<number> {
+  process.kill(chroma.pid!, 'SIGKILL');
   await chroma.stop();
   await untilBrain('degraded', async () => (await status()).chroma === 'degraded');
   return Number(new URL(chroma.url).port);
@@ -169,30 +209,93 @@ describe('the durable memory', () => {
     expect(mean / count).toBeCloseTo(Number(rows[0].mean), 6);
   });
 
+  it('shows such a day with what was decided in each of its regimes', async () => {
+    const day = states[400]!.event.marketTimeMs;
+    const id = `SOL-USDC/${new Date(day).toISOString().slice(0, 10)}`;
+    const signalId = await decide(states[400]!);
+    const show = await runCli(['memory', 'show', id, '--json'], env());
+    type Shown = { readonly count: number; readonly decisions: readonly string[] };
+    const { patterns } = JSON.parse(show.stdout) as { readonly patterns: readonly Shown[] };
+    expect(patterns.length).toBeGreaterThan(1);
+    expect(patterns.flatMap(({ decisions }) => decisions)).toEqual([signalId]);
+    const nobodys = readDayId('SOL-USDC/1999-01-01')!;
+    await expect(
+      showDay(pool, createChromaMemory(chroma.url), { day: nobodys, runId: RUN }),
+    ).rejects.toMatchObject({ code: 'memory/unknown' });
+  });
+
   it('holds what the ledger holds, and an index from either finds the same neighbours', async () => {
     const { code, same, markets } = await check();
     expect({ code, same }).toEqual({ code: 0, same: true });
+    expect(markets).toMatchObject([{ patterns: await (await open('patterns')).count() }]);
     expect(markets).toEqual([
       {
         ...{ market: 'SOL-USDC', featureVersion: 'state_v1', states: HISTORY + HORIZON - 199 },
         ...{ missing: 0, differing: 0, asked: 500, answeredDifferently: 0 },
+        ...{ patterns: expect.any(Number), patternsDiffering: 0 },
       },
     ]);
   });
 
+  it('answers questions that nobody asked before alike from either store', async () => {
+    const ledger = await createMarketStates(RUN, (operation, query) =>
+      queryRows(pool, operation, query),
+    ).readJudged(undefined, 10_000);
+    expect(ledger.length).toBeGreaterThan(2_000);
+    const ids = ledger.map((state) => stateRecordId(RUN, state));
+    const collection = {
+      family: 'market',
+      featureVersion: 'state_v1',
+      market: 'SOL-USDC',
+    } as const;
+    const stored = new Map(
+      (await createChromaMemory(chroma.url).read(collection, ids)).map((one) => [one.id, one]),
+    );
+    const fromChroma = ledger.map(({ marketTimeMs }, at) => {
+      const { vector, outcomeBps, resolvedMs } = stored.get(ids[at]!)!;
+      return { marketTimeMs, features: vector, outcomeBps, resolvedMs };
+    });
+    const indexes = [rebuildMemory(ledger), rebuildMemory(fromChroma)] as const;
+    const dimensions = ledger[0]!.features.length;
+    const { marketTimeMs } = ledger.at(-1)!;
+    const anywhere = fc.array(fc.double({ min: -4, max: 4, noNaN: true }), {
+      ...{ minLength: dimensions, maxLength: dimensions },
+    });
+    const questions = fc
+      .sample(anywhere, { numRuns: 1_000, seed: 20_261_126 })
+      .map((features) => ({ features, marketTimeMs }));
+    const { features } = questions[0]!;
+    const { nearest } = indexes[0].recall({ features, upToMs: marketTimeMs })!;
+    expect(nearest.length).toBe(FAST_POLICY.neighbours);
+    expect(differingAnswers(indexes, questions)).toBe(0);
+  });
+
   it('gets what came while Chroma was away', async () => {
-    const port = await stopChroma();
+    const port = await killChroma();
     const signalId = await decide(states[published - 1]!);
     await publish(HISTORY + 2 * HORIZON);
     await startTheChroma(port);
     await untilWritten();
     expect(await metadataOf('decisions', signalId)).toMatchObject({ status: 'resolved' });
-    expect(await check()).toMatchObject({ code: 0, same: true });
+    expect((await compared()).map(isSame)).toEqual([true]);
+    expect(await countsInChroma()).toEqual(await countsInLedger());
   });
 
-  it('gets all of the run again when Chroma has lost it, also what an earlier life wrote', async () => {
+  it('gets all of the run again when Chroma has lost it while the brain lives', async () => {
+    const patterns = await (await open('patterns')).count();
+    const port = await killChroma();
+    rmSync(join(servers.home, 'chroma'), { recursive: true });
+    await startTheChroma(port);
+    await untilWritten();
+    const [market] = await compared();
+    expect(market).toMatchObject({ patterns });
+    expect(isSame(market!)).toBe(true);
+    expect(await countsInChroma()).toEqual(await countsInLedger());
+  });
+
+  it('gets it also from a brain that starts anew, with what its earlier life wrote', async () => {
     const signalId = await decide(states[published - 1]!);
-    const port = await stopChroma();
+    const port = await killChroma();
     rmSync(join(servers.home, 'chroma'), { recursive: true });
     await brain.kill();
     socket.close();
@@ -202,7 +305,7 @@ describe('the durable memory', () => {
       return (await status()).upToMs['SOL-USDC'] === states[published - 1]!.event.marketTimeMs;
     });
     await untilWritten();
-    expect(await check()).toMatchObject({ code: 0, same: true });
+    expect((await compared()).map(isSame)).toEqual([true]);
     // The outcome of a decision that was made before the kill finds it all the same.
     await publish(HISTORY + 3 * HORIZON);
     await untilWritten();
@@ -216,6 +319,6 @@ describe('the durable memory', () => {
     const answer = await check();
     expect(answer).toMatchObject({ code: 1, same: false, markets: [{ differing: 1, missing: 0 }] });
     await (await open('market')).delete({ ids: [id] });
-    expect(await check()).toMatchObject({ code: 1, markets: [{ differing: 0, missing: 1 }] });
+    expect(await compared()).toMatchObject([{ differing: 0, missing: 1 }]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { memoryIdOf, parseMemoryId } from '../../../domain/analysis/memory-id.ts';
+import { memoryIdOf, parseMemoryId, readDayId } from '../../../domain/analysis/memory-id.ts';
 
 describe('the id of a memory', () => {
   it('reads back as what it was made of', () => {
@@ -18,4 +18,19 @@ describe('the id of a memory', () => {
   ])('is not %j', (text) => {
     expect(() => parseMemoryId(text)).toThrow(/memory id/);
   });
+});
+
+describe('the id of a day', () => {
+  it('is its market and date', () => {
+    expect(readDayId('SOL-USDC/2025-01-31')).toEqual({
+      ...{ market: 'SOL-USDC', day: '2025-01-31', beginMs: Date.UTC(2025, 0, 31) },
+    });
+  });
+
+  it.each(['SOL-USDC@1', 'SOL-USDC/', 'SOL-USDC/2025-02-30', 'SOL-USDC/2025-1-31', '/2025-01-31'])(
+    'is not %j',
+    (text) => {
+      expect(readDayId(text)).toBeUndefined();
+    },
+  );
 });

@@ -5,6 +5,7 @@ import { faultOf } from '../../../cli/ask.ts';
 import { commandEndOf } from '../../../cli/command-end.ts';
 import { countBetween } from '../../../cli/parse-count.ts';
 import { shownAddress } from '../../../cli/find-system.ts';
+import { describeDay } from '../../../cli/memory/day-patterns.ts';
 import { facts, table } from '../../../cli/table.ts';
 import { decisionOf, humanMicros } from '../../../cli/trades/describe-trades.ts';
 import { shortIds } from '../../../cli/trades/short-ids.ts';
@@ -41,6 +42,21 @@ describe('a table', () => {
         ['b', '2'],
       ]),
     ).toBe('a  1\nb  2');
+  });
+});
+
+describe('a day of a market', () => {
+  it('is told by regime: how many states, what came of them, what was decided there', () => {
+    const pattern = {
+      ...{ day: '2025-01-31', kind: 'rising', featureVersion: 'state_v1', count: 310 },
+      ...{ meanBps: 4.25, quantilesBps: [-31, 2, 44] as const, decisions: ['r1-SOL-USDC-dip-1'] },
+    };
+    const day = { id: 'SOL-USDC/2025-01-31', runId: 'r1', market: 'SOL-USDC' };
+    const lines = describeDay({ ...day, patterns: [pattern] }).split('\n');
+    expect(lines.at(-2)).toMatch(/^regime +states +mean +10 % +median +90 % +decisions$/);
+    expect(lines.at(-1)).toMatch(
+      /^rising +310 +\+4\.[23] bps +−31(\.0)? bps +\+2(\.0)? bps +\+44(\.0)? bps +1$/,
+    );
   });
 });
 
