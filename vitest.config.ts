@@ -36,6 +36,10 @@ export default defineConfig({
           hookTimeout: 180_000,
         },
       },
+      {
+        // Not part of `npm test`: it fetches a model.
+        test: { ...everywhere, name: 'local-model', include: filesOf('local-model') },
+      },
     ],
   },
 });

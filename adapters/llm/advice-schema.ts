@@ -13,7 +13,9 @@ import {
 const adviceSchema = z.strictObject({
   verdict: z.enum(VERDICTS),
   reasons: z.array(z.enum(ADVICE_REASONS)),
-  confidence: z.number(),
+  // A whole number on the wire: with `number` a small model repeats a conviction of 0.82, and is
+  // not heard. `z.int()` would bring limits.
+  confidence: z.number().meta({ type: 'integer' }),
 });
 
 const { $schema: _dialect, ...schema } = z.toJSONSchema(adviceSchema);
