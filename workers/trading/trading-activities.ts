@@ -64,7 +64,7 @@ export function tradingActivities(parts: TradingParts): TradeActivities {
 function tellOf({ context: { config, log }, ports: { pool } }: TradingParts): LearningDeps['tell'] {
   const { gateway } = config.ai;
   if (!gateway) return async () => undefined;
-  return createOutcomeMirror(pool, createTensorZeroFeedback(gateway.feedbackUrl), log);
+  return createOutcomeMirror(pool, createTensorZeroFeedback(gateway.feedbackUrl), { log });
 }
 
 function opinionActivities({ context: { config, onStop }, ports }: TradingParts) {

@@ -14,6 +14,10 @@ import { aNewQuestion, anOverlay } from '../../support/overlays.ts';
  */
 
 const EPISODE = '0192ced0-947e-74b3-a3d7-02fd2c54d637';
+/** Of those that it adds to a chat completion. */
+const OWN_FIELDS = ['episode_id', 'tags', 'variant_name', 'dryrun'].map(
+  (name) => `tensorzero::${name}`,
+);
 const FEEDBACK_FIELDS = ['episode_id', 'inference_id', 'metric_name', 'value', 'tags', 'dryrun'];
 
 let server: Server;
@@ -26,6 +30,8 @@ function answer(request: IncomingMessage, body: Record<string, unknown>, respons
     void response.writeHead(status, { 'content-type': 'application/json' }).end(text);
   if (request.url === '/openai/v1/chat/completions') {
     asked.push(body);
+    const own = Object.keys(body).filter((field) => field.startsWith('tensorzero::'));
+    if (!own.every((field) => OWN_FIELDS.includes(field))) return say(400, '{"error":"field"}');
     if (body['model'] !== 'tensorzero::function_name::decide')
       return say(404, '{"error":"function"}');
     const content = '{"verdict":"veto","reasons":["edge-thin"],"confidence":61}';

@@ -45,14 +45,17 @@ async function aTrade(signalId: string, consultation?: Consultation): Promise<Ou
   };
 }
 
-function aMirror(fault?: Error) {
+function aMirror(faults: readonly Error[] = []) {
   const sent: TradeFeedback[] = [];
   const warned: unknown[] = [];
+  const left = [...faults];
   const send = async (feedback: TradeFeedback): Promise<void> => {
+    const fault = left.shift();
     if (fault) throw fault;
     sent.push(feedback);
   };
-  const tell = createOutcomeMirror(pool, send, { warn: (what: unknown) => void warned.push(what) });
+  const log = { warn: (what: unknown) => void warned.push(what) };
+  const tell = createOutcomeMirror(pool, send, { log, againAfterMs: [1, 1] });
   return { sent, warned, tell };
 }
 
@@ -86,10 +89,19 @@ describe('the result of a trade', () => {
     expect({ sent, warned }).toEqual({ sent: [], warned: [] });
   });
 
-  it('is learnt all the same when the gateway is away, which is said', async () => {
+  it('is told again when the gateway was away for a moment', async () => {
+    const outcome = await aTrade('late', aConsultation({}, { episodeId: EPISODE }));
+    const { sent, warned, tell } = aMirror([new Error('away'), new Error('away')]);
+    await tell('late', outcome);
+    await expect.poll(() => sent.length).toBe(1);
+    expect(warned).toEqual([]);
+  });
+
+  it('is learnt all the same when the gateway stays away, which is said', async () => {
     const outcome = await aTrade('away', aConsultation({}, { episodeId: EPISODE }));
-    const { warned, tell } = aMirror(new Error('away'));
+    const { sent, warned, tell } = aMirror([1, 2, 3].map((n) => new Error(`away ${n}`)));
     await expect(tell('away', outcome)).resolves.toBeUndefined();
-    expect(warned).toMatchObject([{ signalId: 'away' }]);
+    await expect.poll(() => warned).toMatchObject([{ signalId: 'away' }]);
+    expect(sent).toEqual([]);
   });
 });
