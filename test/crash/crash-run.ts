@@ -7,6 +7,7 @@ import { startTicksOf } from '../../workers/dev/process-identity.ts';
 import { readRunFile, type RunFile } from '../../workers/dev/run-file.ts';
 import { pause } from '../../workers/dev/servers/running-server.ts';
 import { isAlive, startSystem, type RunningSystem } from '../e2e/running-system.ts';
+import { watchAvailability, type Availability, type AvailabilityWatch } from './availability.ts';
 import { lieAbout } from './chain-lies.ts';
 import { planKills, VICTIMS, type Kill } from './kill-plan.ts';
 
@@ -26,6 +27,7 @@ export type CrashRun = {
   readonly summary: Readonly<Record<string, unknown>>;
   /** MiB by process, before the first and after the last kill. */
   readonly memory: readonly [string, string];
+  readonly availability: Availability;
   /** Logs and state, where the run did not end as it should. */
   readonly home: string;
 };
@@ -37,11 +39,13 @@ export type CrashRunOptions = {
   readonly everyMs?: number;
   /** The chain lies, forks and refuses as well. */
   readonly lies?: boolean;
+  /** Market time against wall time. */
+  readonly speed?: number;
   readonly say: (line: string) => void;
 };
 
 /** Bars a second of the wall are 10; a crash takes some seconds. */
-const SPEED = 600;
+export const SPEED = 600;
 const BARS_PER_CRASH = 32;
 const WARMUP_BARS = 600;
 const BACK_LIMIT_MS = 60_000;
@@ -53,19 +57,21 @@ const ENV = { OVERMIND_AI_CONFIDENCE_THRESHOLD: '0.2', OVERMIND_RISK_COOL_DOWN_M
 
 /** One run on paper that is killed here and there, and carried to its end by starting it again. */
 export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
-  const { seed, crashes, everyMs, lies = false, say } = options;
+  const { seed, crashes, everyMs, lies = false, speed = SPEED, say } = options;
   const home = mkdtempSync(join(tmpdir(), 'overmind-crash-'));
-  const barsPerCrash = Math.max(BARS_PER_CRASH, Math.ceil(((everyMs ?? 0) / 60_000) * SPEED));
+  const barsPerCrash = Math.max(BARS_PER_CRASH, Math.ceil(((everyMs ?? 0) / 60_000) * speed));
   const bars = WARMUP_BARS + crashes * barsPerCrash;
   const args = [
     ...['--feed', 'synthetic', '--seed', String(seed), '--bars', String(bars)],
-    ...['--speed', String(SPEED), '--exit'],
+    ...['--speed', String(speed), '--exit'],
   ];
   let system = startSystem(args, ENV, home);
   const rows: CrashRow[] = [];
   const liar = lies ? lieAbout(() => originsIn(home), seed) : undefined;
+  let watch: AvailabilityWatch | undefined;
   try {
     await untilReady(system, home);
+    watch = watchAvailability(home);
     const atStart = memoryIn(home);
     say(`memory in MiB: ${atStart}`);
     for (const kill of planKills(seed, crashes)) {
@@ -91,6 +97,7 @@ export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
       rows.push(row);
       say(`${String(rows.length).padStart(3)}  ${describeRow(row)}`);
     }
+    const availability = await watch.stop();
     const atEnd = memoryIn(home);
     say(`memory in MiB: ${atEnd}`);
     const told = await liar?.stop();
@@ -101,8 +108,9 @@ export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
     const lastLine = system.printed().trimEnd().split('\n').at(-1) ?? '';
     // No summary is a fault of the run, which the caller tells.
     const summary = lastLine.startsWith('{') ? JSON.parse(lastLine) : {};
-    return { rows, exitCode, summary, memory: [atStart, atEnd], home };
+    return { rows, exitCode, summary, memory: [atStart, atEnd], availability, home };
   } finally {
+    await watch?.stop();
     await liar?.stop();
     if (system.child.exitCode === null) {
       system.child.kill('SIGTERM');

@@ -7,7 +7,7 @@ const DOCUMENT = fileURLToPath(new URL('../../docs/safety.md', import.meta.url))
 const GOAL_MS = 5_000;
 
 /** Where a run's table stands in `docs/safety.md`. */
-export type CrashTable = 'crashes' | 'crashes-paced' | 'crashes-lies';
+export type CrashTable = 'crashes' | 'crashes-paced' | 'crashes-lies' | 'soak';
 
 export type CrashesSeen = {
   readonly command: string;

@@ -118,11 +118,14 @@ describe('what an endpoint allows', () => {
 
   it('is not used up by pings that come on top of it', async () => {
     const endpoint = await serve();
+    const openedAt = performance.now();
     await open([{ url: endpoint.url, kind: 'jito', requestsPerSecond: 2 }], { pingEveryMs: 10 });
     await new Promise((resolve) => setTimeout(resolve, 500));
+    const asked = endpoint.asked.length;
+    const seconds = (performance.now() - openedAt) / 1_000; // A busy machine sleeps longer than it was told.
     // Two at once and one for each half second.
-    expect(endpoint.asked.length).toBeGreaterThan(1);
-    expect(endpoint.asked.length).toBeLessThanOrEqual(4);
+    expect(asked).toBeGreaterThan(1);
+    expect(asked).toBeLessThanOrEqual(2 + 2 * seconds);
   });
 
   it('is asked for again after the pause that a 429 names; the others go on meanwhile', async () => {

@@ -1,0 +1,106 @@
+import { readRunFile } from '../../workers/dev/run-file.ts';
+import { pause } from '../../workers/dev/servers/running-server.ts';
+import { isAlive } from '../e2e/running-system.ts';
+import { VICTIMS } from './kill-plan.ts';
+
+export type Availability = {
+  readonly watchedMs: number;
+  /** Every process does its job and `/ready` says so. */
+  readonly allMs: number;
+  /** The same without what no trade needs on its way: api, memory index and supervisor. */
+  readonly tradingMs: number;
+  /** How long each part did not, whoever else did not either. */
+  readonly missing: ReadonlyMap<string, number>;
+};
+
+export type AvailabilityWatch = { stop(): Promise<Availability> };
+
+/** Trades go on without them: the API only shows, the index is rebuilt, the supervisor only starts. */
+const NOT_IN_THE_WAY: ReadonlySet<string> = new Set(['api', 'chroma', 'supervisor']);
+const EVERY_MS = 100;
+const ANSWER_MS_MAX = 1_000;
+
+/**
+ * Looks again and again at what is up. The time until the next look counts as what the look before
+ * it saw or as what the next one sees, whichever is worse.
+ */
+export function watchAvailability(home: string): AvailabilityWatch {
+  let stopped = false;
+  const missing = new Map<string, number>();
+  const sums = { watchedMs: 0, allMs: 0, tradingMs: 0 };
+  const count = (parts: ReadonlySet<string>, forMs: number): void => {
+    sums.watchedMs += forMs;
+    for (const part of parts) missing.set(part, (missing.get(part) ?? 0) + forMs);
+    if (parts.size === 0) sums.allMs += forMs;
+    if ([...parts].every((part) => NOT_IN_THE_WAY.has(part))) sums.tradingMs += forMs;
+  };
+  const watching = (async () => {
+    let lastMs = performance.now();
+    let before = await missingParts(home);
+    while (!stopped) {
+      await pause(EVERY_MS);
+      const now = await missingParts(home);
+      const nowMs = performance.now();
+      count(new Set([...before, ...now]), nowMs - lastMs);
+      [before, lastMs] = [now, nowMs];
+    }
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      await watching;
+      return { ...sums, missing };
+    },
+  };
+}
+
+async function missingParts(home: string): Promise<ReadonlySet<string>> {
+  const file = readRunFile(home);
+  const down: string[] = VICTIMS.filter((name) => {
+    const one = file?.processes[name];
+    return one === undefined || one.ready !== true || !isAlive(one.pid);
+  });
+  return new Set([...down, ...(await badParts(file?.addresses['api']))]);
+}
+
+/** What `/ready` complains of; a feed that is over is no fault. */
+async function badParts(api: string | undefined): Promise<readonly string[]> {
+  try {
+    const answer = await fetch(`${api}/ready`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+    const { parts } = (await answer.json()) as {
+      readonly parts: Readonly<Record<string, { readonly ok: boolean; readonly detail: string }>>;
+    };
+    return Object.entries(parts).flatMap(([name, { ok, detail }]) =>
+      ok || (name === 'feed' && /ended/.test(detail)) ? [] : [name],
+    );
+  } catch {
+    return ['api'];
+  }
+}
+
+const GOAL = 0.999;
+
+/** Printed against the goal of 99.9 %, with what the goal would have allowed. */
+export function describeAvailability(seen: Availability, deaths: number): string {
+  const percent = (ms: number): string => `${((ms / seen.watchedMs) * 100).toFixed(3)} %`;
+  const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
+  const line = (what: string, ms: number): string => {
+    const away = seen.watchedMs - ms;
+    const met = ms / seen.watchedMs >= GOAL ? 'met' : 'missed';
+    const each = away / Math.max(1, deaths);
+    const every = each / (1 - GOAL) / 60_000;
+    return `${what}: ${percent(ms)} against 99.9 %, ${met}; away ${seconds(away)} in all, ${seconds(each)} a death. At that, the goal allows one death each ${every.toFixed(0)} minutes.`;
+  };
+  const parts = [...seen.missing]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, ms]) => `${name} ${seconds(ms)}`)
+    .join(', ');
+  return [
+    `Watched for ${(seen.watchedMs / 60_000).toFixed(0)} minutes, ${deaths} deaths.`,
+    '',
+    `- ${line('It may trade', seen.tradingMs)}`,
+    `- ${line('Everything answers', seen.allMs)}`,
+    '',
+    `Away, by part: ${parts || 'none'}.`,
+  ].join('\n');
+}
