@@ -4,25 +4,6 @@ import { withEnvFile } from '../config/env-file.ts';
 import { OvermindError } from '../domain/shared/errors.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { commandEndOf } from './command-end.ts';
-import { registerAudit } from './commands/audit.ts';
-import { registerApprove } from './commands/approve.ts';
-import { registerDoctor } from './commands/doctor.ts';
-import { registerFlatten } from './commands/flatten.ts';
-import { registerLinks } from './commands/links.ts';
-import { registerLogs } from './commands/logs.ts';
-import { registerMemory } from './commands/memory.ts';
-import { registerOperator } from './commands/operator.ts';
-import { registerPositions } from './commands/positions.ts';
-import { registerRedecide } from './commands/redecide.ts';
-import { registerReduceOnly } from './commands/reduce-only.ts';
-import { registerReject } from './commands/reject.ts';
-import { registerResume } from './commands/resume.ts';
-import { registerStatement } from './commands/statement.ts';
-import { registerStatus } from './commands/status.ts';
-import { registerStop } from './commands/stop.ts';
-import { registerToken } from './commands/token.ts';
-import { registerTrade } from './commands/trade.ts';
-import { registerTrades } from './commands/trades.ts';
 import { EXIT } from './exit-codes.ts';
 
 /** A connection that hangs must not keep a finished command from ending. */
@@ -35,29 +16,36 @@ const program = new Command('overmind')
   // Commander would end the process with 1; scripts tell bad usage from a failure.
   .exitOverride();
 
-const COMMANDS = [
-  registerStatus,
-  registerTrades,
-  registerTrade,
-  registerLogs,
-  registerLinks,
-  registerPositions,
-  registerStatement,
-  registerStop,
-  registerFlatten,
-  registerResume,
-  registerReduceOnly,
-  registerApprove,
-  registerReject,
-  registerToken,
-  registerMemory,
-  registerRedecide,
-  registerOperator,
-  registerAudit,
-  registerDoctor,
-];
+/** In the order of the help. Each loads what it needs itself: nothing else may make `stop` wait. */
+const COMMANDS = {
+  status: async () => (await import('./commands/status.ts')).registerStatus,
+  trades: async () => (await import('./commands/trades.ts')).registerTrades,
+  trade: async () => (await import('./commands/trade.ts')).registerTrade,
+  logs: async () => (await import('./commands/logs.ts')).registerLogs,
+  links: async () => (await import('./commands/links.ts')).registerLinks,
+  positions: async () => (await import('./commands/positions.ts')).registerPositions,
+  statement: async () => (await import('./commands/statement.ts')).registerStatement,
+  stop: async () => (await import('./commands/stop.ts')).registerStop,
+  flatten: async () => (await import('./commands/flatten.ts')).registerFlatten,
+  resume: async () => (await import('./commands/resume.ts')).registerResume,
+  'reduce-only': async () => (await import('./commands/reduce-only.ts')).registerReduceOnly,
+  approve: async () => (await import('./commands/approve.ts')).registerApprove,
+  reject: async () => (await import('./commands/reject.ts')).registerReject,
+  token: async () => (await import('./commands/token.ts')).registerToken,
+  memory: async () => (await import('./commands/memory.ts')).registerMemory,
+  redecide: async () => (await import('./commands/redecide.ts')).registerRedecide,
+  operator: async () => (await import('./commands/operator.ts')).registerOperator,
+  audit: async () => (await import('./commands/audit.ts')).registerAudit,
+  doctor: async () => (await import('./commands/doctor.ts')).registerDoctor,
+} as const;
+
+const isCommand = (word: string | undefined): word is keyof typeof COMMANDS =>
+  word !== undefined && Object.hasOwn(COMMANDS, word);
+
+const [, , asked] = process.argv;
+const loads = isCommand(asked) ? [COMMANDS[asked]] : Object.values(COMMANDS);
 const env = withEnvFile(process.env, process.cwd());
-for (const register of COMMANDS) register(program, env);
+for (const load of loads) (await load())(program, env);
 
 try {
   requireTls(env);
