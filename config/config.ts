@@ -31,6 +31,11 @@ function configOf(env: Settings) {
     addresses: addressesOf(env),
     passwords: { postgres: env.POSTGRES_PASSWORD, dragonfly: env.DRAGONFLY_PASSWORD },
     files: filesOf(env, home),
+    /** Of what is stored in Postgres and Temporal. */
+    payloads: {
+      keys: env.OVERMIND_PAYLOAD_KEYS ?? [],
+      inTemporal: env.OVERMIND_TEMPORAL_CODEC === 'on',
+    },
     solUsdc: env.OVERMIND_SOL_USDC,
     /** Where the executor is to die; read by it alone. */
     failpoint: env.OVERMIND_FAILPOINT,
@@ -184,8 +189,16 @@ function faultsTogether(env: Settings, given: Given): string[] {
   return [
     ...sizeFaults(env, given),
     ...tipFaults(env, given),
+    ...codecFaults(env, given),
     ...missingOfAlerts(env).map((name) => faultOf(name, wanted, given)),
   ];
+}
+
+/** Without a key the codec would write in the clear what somebody wants sealed. */
+function codecFaults(env: Settings, given: Given): string[] {
+  if (env.OVERMIND_TEMPORAL_CODEC === 'off' || env.OVERMIND_PAYLOAD_KEYS !== undefined) return [];
+  const wanted = 'a key, since OVERMIND_TEMPORAL_CODEC is on';
+  return [faultOf('OVERMIND_PAYLOAD_KEYS', wanted, given)];
 }
 
 /** A smallest size above the full one would make every trade larger than it should be. */

@@ -51,6 +51,7 @@ const senderUrl = url('http:', 'https:').refine(
   (address) => URL.canParse(address) && new URL(address).pathname === '/',
   'a URL without a path, such as http://fra-sender.helius-rpc.com',
 );
+const PAYLOAD_KEYS = 'up to 8 keys of 64 lower-case hex digits, the one that writes first';
 const hostAndPort = z.string().regex(/^[\w.-]+:\d{1,5}$/, 'host:port');
 const emailAddress = z.string().regex(/^[^\s@]+@[^\s@]+$/, 'an e-mail address');
 const list = <Part extends z.ZodType<string, string>>(part: Part, most: number) =>
@@ -58,6 +59,13 @@ const list = <Part extends z.ZodType<string, string>>(part: Part, most: number) 
     .string()
     .transform((parts) => parts.split(',').map((one) => one.trim()))
     .pipe(z.array(part).min(1).max(most, `at most ${most}, separated by commas`));
+
+/** Of AES-256. The first one writes. */
+const payloadKeys = z
+  .string()
+  .transform((keys) => keys.trim().split(/[\s,]+/))
+  .pipe(z.array(z.string().regex(/^[0-9a-f]{64}$/, PAYLOAD_KEYS)).max(8, PAYLOAD_KEYS))
+  .transform((keys) => keys.map((key) => Buffer.from(key, 'hex')));
 
 /** What the environment may say: names, ranges and defaults. */
 export const environmentSchema = z.object({
@@ -91,6 +99,8 @@ export const environmentSchema = z.object({
   OVERMIND_TENSORZERO_FEEDBACK: word(['on', 'off']).default('off'),
   QUICKNODE_RPC_URL: url('http:', 'https:').optional(),
   HELIUS_API_KEY: text.optional(),
+  OVERMIND_PAYLOAD_KEYS: payloadKeys.optional(),
+  OVERMIND_TEMPORAL_CODEC: word(['on', 'off']).default('off'),
   POSTGRES_PASSWORD: text.optional(),
   DRAGONFLY_PASSWORD: text.optional(),
   OVERMIND_HOME: text.default('.overmind'),

@@ -37,6 +37,8 @@ for (const role of ['executor', 'ingest', 'brain', 'trading', 'api']) {
 }
 secret('dragonfly_url', () => `redis://:${dragonfly}@dragonfly:6379`);
 secret('dragonfly_flags', () => `--requirepass=${dragonfly}`);
+// Seals what is stored. Lost, it takes with it what was sealed: back it up apart from the database.
+secret('payload_keys', () => randomBytes(32).toString('hex'));
 // Empty: no model is asked. A key goes here, and OVERMIND_LLM_KEY_FILE names the file.
 secret('openai_api_key', () => '');
 

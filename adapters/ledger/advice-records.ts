@@ -1,7 +1,9 @@
 import type { Advice } from '../../domain/analysis/consultation.ts';
 import type { AdviceRecords } from '../../domain/analysis/standing-veto.ts';
+import type { FieldSeal } from '../../domain/shared/field-seal.ts';
 import type { SignalId } from '../../domain/shared/ids.ts';
 import { queryRows, type LedgerPool } from './connect.ts';
+import { asideOf, WORDS } from './sealed-decisions.ts';
 
 type VetoRow = {
   readonly signal_id: string;
@@ -9,14 +11,19 @@ type VetoRow = {
   readonly veto_until_ms: string;
 };
 
-export function createAdviceRecords(pool: LedgerPool): AdviceRecords {
+/** What the model was asked and said is sealed; what is counted and queried is not. */
+export function createAdviceRecords(pool: LedgerPool, seal: FieldSeal): AdviceRecords {
   return {
     async recordAside({ signalId, consultation, vetoUntilMs }) {
       await queryRows(pool, 'record advice', {
         name: 'trade-advised',
         text: `update trades set advice_aside = $2, veto_until_ms = $3, updated_at = now()
           where signal_id = $1`,
-        values: [signalId, JSON.stringify(consultation), vetoUntilMs ?? null],
+        values: [
+          signalId,
+          JSON.stringify(seal.seal(consultation, WORDS, asideOf(signalId))),
+          vetoUntilMs ?? null,
+        ],
       });
     },
 

@@ -1,11 +1,13 @@
 import type { Opinion } from '../../domain/analysis/opinion.ts';
-import { inputsFromWire, type DecisionInputs } from '../../domain/decision/decision-inputs.ts';
+import { inputsFromWire } from '../../domain/decision/decision-inputs.ts';
 import type { RecordedDecision } from '../../domain/decision/redecide.ts';
 import type { Decision } from '../../domain/decision/signal.ts';
 import type { Candidate } from '../../domain/market/candidate.ts';
+import type { FieldSeal, JsonObject } from '../../domain/shared/field-seal.ts';
 import type { RunId, SignalId } from '../../domain/shared/ids.ts';
 import type { Wire } from '../../domain/shared/wire.ts';
 import { queryRows, type Queryable } from './connect.ts';
+import { openInputs } from './sealed-decisions.ts';
 
 export type StoredDecision = RecordedDecision & {
   /** Wall time of the trade's begin. */
@@ -20,7 +22,7 @@ type Row = {
   readonly candidate: Candidate;
   readonly opinion: Opinion;
   readonly decision: Wire<Decision>;
-  readonly decision_inputs: Wire<DecisionInputs>;
+  readonly decision_inputs: JsonObject;
   readonly created_at: Date;
   readonly return_bps: number | null;
   readonly outcome_bps: number | null;
@@ -30,10 +32,11 @@ type Row = {
 export async function readRecordedDecision(
   pool: Queryable,
   signalId: SignalId,
+  seal: FieldSeal,
 ): Promise<StoredDecision | undefined> {
   const text = `${DECISIONS} and t.signal_id = $1`;
   const [row] = await queryRows<Row>(pool, 'read decision', { text, values: [signalId] });
-  return row && decisionOf(row);
+  return row && decisionOf(row, seal);
 }
 
 /** Decisions of a run since a market time, oldest first; at most `limit`. */
@@ -41,13 +44,14 @@ export async function readRecordedDecisions(
   pool: Queryable,
   runId: RunId,
   since: { readonly marketMs: number; readonly limit: number },
+  seal: FieldSeal,
 ): Promise<readonly StoredDecision[]> {
   const rows = await queryRows<Row>(pool, 'read decisions', {
     text: `${DECISIONS} and t.run_id = $1 and t.market_time_ms >= $2
       order by t.market_time_ms, t.signal_id limit $3`,
     values: [runId, since.marketMs, since.limit],
   });
-  return rows.map(decisionOf);
+  return rows.map((row) => decisionOf(row, seal));
 }
 
 /** What was thought of a candidate, and what its market did until the horizon. */
@@ -94,12 +98,12 @@ const DECISIONS = `select t.candidate, t.opinion, t.decision, t.decision_inputs,
     and s.market_time_ms = t.market_time_ms
   where t.opinion is not null and t.decision_inputs is not null`;
 
-function decisionOf(row: Row): StoredDecision {
+function decisionOf(row: Row, seal: FieldSeal): StoredDecision {
   return {
     candidate: row.candidate,
     opinion: row.opinion,
     decision: row.decision,
-    inputs: inputsFromWire(row.decision_inputs),
+    inputs: inputsFromWire(openInputs(row.decision_inputs, row.candidate.signalId, seal)),
     createdAtMs: row.created_at.getTime(),
     returnBps: row.return_bps ?? undefined,
     marketBps: row.outcome_bps ?? undefined,

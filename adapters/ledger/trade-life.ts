@@ -4,10 +4,13 @@ import type { Decision, Signal } from '../../domain/decision/signal.ts';
 import type { Candidate } from '../../domain/market/candidate.ts';
 import type { Adjustment } from '../../domain/risk/verdict.ts';
 import type { Fill } from '../../domain/settlement/settlement.ts';
+import { OvermindError } from '../../domain/shared/errors.ts';
+import type { FieldSeal } from '../../domain/shared/field-seal.ts';
 import type { Leg, PermitId, Side, SignalId } from '../../domain/shared/ids.ts';
 import type { Wire } from '../../domain/shared/wire.ts';
 import { queryRows, type Queryable } from './connect.ts';
 import { numberOf, optional } from './nullable.ts';
+import { asideOf, awaitedOf } from './sealed-decisions.ts';
 
 /** One permit with what became of it. Times ending in `Us` are spans of the host's clock. */
 export type PermitLife = {
@@ -82,6 +85,7 @@ type TradeRow = {
 export async function readTradeLife(
   pool: Queryable,
   signalId: SignalId,
+  seal: FieldSeal,
 ): Promise<TradeLife | undefined> {
   const [trades, permits] = await Promise.all([
     queryRows<TradeRow>(pool, 'read trade', { text: TRADE, values: [signalId] }),
@@ -89,8 +93,8 @@ export async function readTradeLife(
   ]);
   const [row] = trades;
   if (!row) return undefined;
-  const { candidate, opinion, decision, outcome, awaited, aside } = row;
-  const consultation = awaited ?? aside;
+  const { candidate, opinion, decision, outcome, awaited } = row;
+  const consultation = consultationOf(row, seal);
   return {
     candidate,
     ...optional('opinion', opinion),
@@ -107,6 +111,22 @@ export async function readTradeLife(
       },
     ),
   };
+}
+
+/** As it is stored where it cannot be opened: the rest of the trade must be readable without a key. */
+function consultationOf(
+  { candidate: { signalId }, awaited, aside }: TradeRow,
+  { open }: FieldSeal,
+): Consultation | null {
+  const stored = awaited ?? aside;
+  if (!stored) return null;
+  try {
+    // What was sealed is a consultation again once it is opened.
+    return open(stored, awaited ? awaitedOf(signalId) : asideOf(signalId)) as Consultation;
+  } catch (error) {
+    if (error instanceof OvermindError && error.code === 'payload/sealed') return stored;
+    throw error;
+  }
 }
 
 type PermitRow = {

@@ -5,17 +5,19 @@ import type {
   DecidedTrade,
   TradeRecords,
 } from '../../domain/decision/trade-records.ts';
+import type { FieldSeal } from '../../domain/shared/field-seal.ts';
 import type { SignalId } from '../../domain/shared/ids.ts';
 import { queryRows, type LedgerPool } from './connect.ts';
+import { sealInputs } from './sealed-decisions.ts';
 
 /** What the brain may no longer write into: a trade that is over, or that risk has approved. */
 const UNTOUCHED = `t.ended_at is null
   and not exists (select 1 from permits p where p.signal_id = t.signal_id)`;
 
-export function createTradeRecords(pool: LedgerPool): TradeRecords {
+export function createTradeRecords(pool: LedgerPool, seal: FieldSeal): TradeRecords {
   return {
     recordAnalysed: (trade) => recordAnalysed(pool, trade),
-    recordDecision: (trade) => recordDecision(pool, trade),
+    recordDecision: (trade) => recordDecision(pool, trade, seal),
     recordWaiting: (signalId) => recordWaiting(pool, signalId),
   };
 }
@@ -52,6 +54,7 @@ async function recordAnalysed(
 async function recordDecision(
   pool: LedgerPool,
   { signalId, decision, inputs }: DecidedTrade,
+  seal: FieldSeal,
 ): Promise<void> {
   const signal = decision.trade ? decision.signal : undefined;
   await queryRows(pool, 'record decision', {
@@ -68,7 +71,7 @@ async function recordDecision(
       signal?.expectedValueBps ?? null,
       signal?.exploring ?? false,
       signal ? String(signal.notional) : null,
-      inputs ? JSON.stringify(inputsToWire(inputs)) : null,
+      inputs ? JSON.stringify(sealInputs(inputsToWire(inputs), signalId, seal)) : null,
     ],
   });
 }

@@ -50,7 +50,8 @@ async function answerTrade(
   asked: string,
   { answer, ...order }: Given,
 ): Promise<string> {
-  const { temporal } = requireSystem(env).config.addresses;
+  const { addresses, payloads } = requireSystem(env).config;
+  const { temporal } = addresses;
   if (temporal === undefined) {
     throw new OvermindError('system/unreachable', { looked: 'nothing names a Temporal server' });
   }
@@ -58,12 +59,14 @@ async function answerTrade(
   // Temporal's client is slow to load, and of no use for an id that is none.
   const { connectTemporal } = await import('../../temporal/connection.ts');
   const { createApprovalClient } = await import('../../workers/trading/approval-client.ts');
+  const { convertingOf } = await import('../../adapters/payloads/payload-codec.ts');
   const connection = await connectTemporal(temporal, CONNECT_MS_MAX).catch((cause: unknown) => {
     const fault = `no connection to ${temporal}`;
     throw new OvermindError('temporal/unreachable', { operation: 'connect', fault }, { cause });
   });
   try {
-    const taken = await createApprovalClient(connection).answer(trade, answer, order);
+    const approvals = createApprovalClient(connection, { converting: convertingOf(payloads) });
+    const taken = await approvals.answer(trade, answer, order);
     if (!taken.ok) throw new OvermindError('control/refused', { faults: taken.why });
     return trade.signalId;
   } finally {

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { createFieldSeal } from '../../adapters/payloads/field-seal.ts';
 import type { Config } from '../../config/config.ts';
 import { PROMPT_VERSIONS, type PromptVersion } from '../../domain/analysis/advice-prompt.ts';
 import { FAST_POLICY } from '../../domain/analysis/fast-policy-settings.ts';
@@ -12,7 +13,7 @@ import {
   describeRedecisions,
   redecisionJson,
 } from '../redecide/describe-redecisions.ts';
-import { redecideOne, redecideSince } from '../redecide/redecide-trades.ts';
+import { redecideOne, redecideSince, type Reading } from '../redecide/redecide-trades.ts';
 import { withLedger } from '../with-ledger.ts';
 
 type RedecideOptions = {
@@ -46,7 +47,7 @@ export function registerRedecide(program: Command, env: Environment): void {
         }
         if (trade !== undefined && since === undefined) {
           const one = await withLedger(env, (pool, { config }) =>
-            redecideOne(pool, trade, askAgainOf(config, other)),
+            redecideOne(pool, trade, readingOf(config, other)),
           );
           return { json: redecisionJson(one), text: describeRedecision(one) };
         }
@@ -54,12 +55,17 @@ export function registerRedecide(program: Command, env: Environment): void {
           throw invalid('redecide', trade ?? 'nothing', 'one trade, or --since with a market time');
         }
         const trades = await withLedger(env, (pool, { config }) =>
-          redecideSince(pool, { marketMs: since, run, askAgain: askAgainOf(config, other) }),
+          redecideSince(pool, { marketMs: since, run, ...readingOf(config, other) }),
         );
         return { json: { trades: trades.map(redecisionJson) }, text: describeRedecisions(trades) };
       }),
     );
 }
+
+const readingOf = (config: Config, other: OtherAdvice): Reading => ({
+  askAgain: askAgainOf(config, other),
+  seal: createFieldSeal(config.payloads.keys),
+});
 
 const askAgainOf = (config: Config, other: OtherAdvice): AskAgain | undefined =>
   other.prompt === undefined && other.model === undefined

@@ -14,9 +14,7 @@ export function registerTrade(program: Command, env: Environment): void {
     .option('--json', 'print the result as JSON')
     .action((id: string, { json }: { readonly json?: boolean }) =>
       printResult(json, async () => {
-        const trade = await withLedger(env, (pool, { config }) =>
-          readWholeTrade(pool, id, config.addresses.temporalUi),
-        );
+        const trade = await withLedger(env, (pool, { config }) => readWholeTrade(pool, id, config));
         const [market] = loadMarkets([trade.market]);
         if (!market) throw new Error('one market was asked for');
         return { json: trade, text: describeWholeTrade(trade, market) };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { connectBus } from '../../adapters/bus/connect.ts';
 import { createPool, type LedgerPool } from '../../adapters/ledger/connect.ts';
+import { convertingOf } from '../../adapters/payloads/payload-codec.ts';
 import { readControlState } from '../../adapters/ledger/read-control.ts';
 import { unfenced } from '../../domain/control/fencing.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
@@ -115,7 +116,8 @@ async function touchBus({ config }: System): Promise<void> {
 async function openStops({ config }: System): Promise<StopClient> {
   const { temporal } = config.addresses;
   if (temporal === undefined) throw noAddress('TEMPORAL_ADDRESS');
-  return createStopClient(await connectTemporal(temporal, CONNECT_MS_MAX));
+  const connection = await connectTemporal(temporal, CONNECT_MS_MAX);
+  return createStopClient(connection, { converting: convertingOf(config.payloads) });
 }
 
 const noAddress = (name: string): OvermindError =>

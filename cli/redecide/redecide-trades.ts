@@ -16,6 +16,7 @@ import { FAST_POLICY } from '../../domain/analysis/fast-policy-settings.ts';
 import { redecide, type Redecision } from '../../domain/decision/redecide.ts';
 import { createMarketBrain, type MarketBrain } from '../../domain/learning/market-brain.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
+import type { FieldSeal } from '../../domain/shared/field-seal.ts';
 import type { MarketId, RunId } from '../../domain/shared/ids.ts';
 import { findOneTrade } from '../trades/whole-trade.ts';
 import type { AskAgain } from './ask-again.ts';
@@ -37,10 +38,10 @@ const DECISIONS_MAX = 1_000;
 export async function redecideOne(
   pool: LedgerPool,
   asked: string,
-  askAgain: MaybeAsk,
+  { askAgain, seal }: Reading,
 ): Promise<RedecidedTrade> {
   const { signalId, runId } = await findOneTrade(pool, asked);
-  const recorded = await readRecordedDecision(pool, signalId);
+  const recorded = await readRecordedDecision(pool, signalId, seal);
   if (!recorded) {
     const hint = 'the brain was silent, or the trade is older than the record of what decides';
     throw new OvermindError('trade/unknown', { asked, hint });
@@ -53,19 +54,26 @@ export async function redecideOne(
 /** Of the run that began last, or of the one named; oldest first. */
 export async function redecideSince(
   pool: LedgerPool,
-  { marketMs, run: asked, askAgain }: SinceQuestion,
+  { marketMs, run: asked, askAgain, seal }: SinceQuestion,
 ): Promise<readonly RedecidedTrade[]> {
   const run = await readRunRow(pool, asked);
   if (!run) throw new OvermindError('trade/unknown', { asked: asked ?? '(last)', hint: 'no run' });
   const { runId } = run;
-  const recorded = await readRecordedDecisions(pool, runId, { marketMs, limit: DECISIONS_MAX });
+  const recorded = await readRecordedDecisions(
+    pool,
+    runId,
+    { marketMs, limit: DECISIONS_MAX },
+    seal,
+  );
   return redecideAll(pool, { runId, recorded, askAgain });
 }
 
-export type SinceQuestion = {
+/** How what was recorded is opened, and who is asked anew. */
+export type Reading = { readonly askAgain: MaybeAsk; readonly seal: FieldSeal };
+
+export type SinceQuestion = Reading & {
   readonly marketMs: number;
   readonly run: RunId | undefined;
-  readonly askAgain: MaybeAsk;
 };
 
 type Recorded = {

@@ -12,6 +12,6 @@ export function openRoads({ config }: System): readonly StopRoad[] {
     executorRoad(config.files.executorSocket),
     ...(postgres === undefined ? [] : [postgresRoad(postgres)]),
     ...(dragonfly === undefined ? [] : [busRoad(dragonfly, config.passwords.dragonfly)]),
-    ...(temporal === undefined ? [] : [temporalRoad(temporal)]),
+    ...(temporal === undefined ? [] : [temporalRoad(temporal, config.payloads)]),
   ];
 }

@@ -1,4 +1,6 @@
 import type { Connection } from '@temporalio/client';
+import type { PayloadSettings } from '../../adapters/payloads/payload-codec.ts';
+import type { StopClient } from '../../workers/trading/stop-client.ts';
 import { faultOf } from '../ask.ts';
 import { pause, type RoadAnswer, type RoadTools, type StopOrder, type StopRoad } from './road.ts';
 
@@ -9,7 +11,7 @@ const TRY_AGAIN_MS = 200;
 const LOOK_EVERY_MS = 100;
 
 /** Starts the workflow that stops by itself, keeps the record and follows the halt to its end. */
-export function temporalRoad(address: string): StopRoad {
+export function temporalRoad(address: string, payloads: PayloadSettings): StopRoad {
   let connection: Connection | undefined;
   return {
     name: 'temporal',
@@ -19,7 +21,10 @@ export function temporalRoad(address: string): StopRoad {
       for (;;) {
         try {
           connection ??= await connectTemporal(address, CONNECT_MS_MAX);
-          return await startAndWait(connection, order, tools);
+          const { createStopClient } = await import('../../workers/trading/stop-client.ts');
+          const { convertingOf } = await import('../../adapters/payloads/payload-codec.ts');
+          const stops = createStopClient(connection, { converting: convertingOf(payloads) });
+          return await startAndWait(stops, order, tools);
         } catch (error) {
           // Whatever it is, it is tried for as long as somebody waits: starting again is harmless.
           if (tools.signal.aborted) throw error;
@@ -33,12 +38,10 @@ export function temporalRoad(address: string): StopRoad {
 }
 
 async function startAndWait(
-  connection: Connection,
+  stops: StopClient,
   order: StopOrder,
   { signal, isFenced, progress }: RoadTools,
 ): Promise<RoadAnswer> {
-  const { createStopClient } = await import('../../workers/trading/stop-client.ts');
-  const stops = createStopClient(connection);
   const how = await stops.start(order);
   const said = how === 'started' ? 'the workflow is started' : 'the workflow had been started';
   progress({ state: 'ordered', said });

@@ -2,6 +2,8 @@ import type { LedgerPool } from '../../adapters/ledger/connect.ts';
 import { readPosition, type PositionLine } from '../../adapters/ledger/position-list.ts';
 import { readTradeLife, type TradeLife } from '../../adapters/ledger/trade-life.ts';
 import { findTrades, type TradeLine } from '../../adapters/ledger/trade-list.ts';
+import { createFieldSeal } from '../../adapters/payloads/field-seal.ts';
+import type { Config } from '../../config/config.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import { signalIdOfWorkflow } from '../../temporal/ids.ts';
 import { workflowLink } from '../../temporal/web-ui.ts';
@@ -19,11 +21,11 @@ const NAMED_MAX = 5;
 export async function readWholeTrade(
   pool: LedgerPool,
   asked: string,
-  temporalUi: string | undefined,
+  { addresses: { temporalUi }, payloads }: Config,
 ): Promise<WholeTrade> {
   const line = await findOneTrade(pool, asked);
   const [life, position] = await Promise.all([
-    readTradeLife(pool, line.signalId),
+    readTradeLife(pool, line.signalId, createFieldSeal(payloads.keys)),
     readPosition(pool, line.signalId),
   ]);
   if (!life) throw new OvermindError('trade/unknown', { asked, hint: 'it has just been removed' });

@@ -1,5 +1,8 @@
-/** What a service token may be good for. `control` covers approvals and alerts as well. */
-export const SCOPES = ['analyze', 'risk', 'control', 'approve', 'alert'] as const;
+/**
+ * What a service token may be good for. `control` covers approvals and alerts as well; `decode` opens
+ * sealed payloads, which nothing else does.
+ */
+export const SCOPES = ['analyze', 'risk', 'control', 'approve', 'alert', 'decode'] as const;
 
 export type Scope = (typeof SCOPES)[number];
 

@@ -19,6 +19,7 @@ type ErrorContextByCode = {
   'memory/unknown': { readonly asked: string; readonly runId: string };
   'memory/unreachable': { readonly operation: string; readonly fault: string };
   'memory/unready': { readonly market: string; readonly wantedMs: number; readonly fault: string };
+  'payload/sealed': { readonly about: string; readonly fault: string };
   'permit/unreadable': { readonly fault: string };
   'recording/invalid': { readonly file: string; readonly line: number; readonly fault: string };
   'run/unfinished': { readonly runId: string; readonly fault: string };

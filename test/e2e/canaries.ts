@@ -19,7 +19,7 @@ const BYTES_MIN = 16;
 
 /** What the run's own secret files hold, and what the environment gave it. */
 export function canariesOf(home: string, given: Readonly<Record<string, string>>): Canary[] {
-  const canaries = Object.entries(given).map(([name, text]) => canary(name, text));
+  const canaries = Object.entries(given).map(([name, text]) => canaryOf(name, text));
   for (const path of filesIn(join(home, 'secrets'))) {
     const name = relative(home, path);
     const text = readFileSync(path, 'utf8').trim();
@@ -28,14 +28,14 @@ export function canariesOf(home: string, given: Readonly<Record<string, string>>
     if (text.startsWith('[')) {
       // 64 bytes of a wallet; the second half is its address.
       canaries.push({ name, bytes: Buffer.from(JSON.parse(text) as number[]).subarray(0, 32) });
-    } else if (/^[0-9a-f]{64}$/.test(text)) {
-      canaries.push({ name, bytes: Buffer.from(text, 'hex') });
-    } else canaries.push(canary(name, text));
+    } else canaries.push(canaryOf(name, text));
   }
   return canaries;
 }
 
-function canary(name: string, text: string): Canary {
+function canaryOf(name: string, text: string): Canary {
+  // A key; its bytes are the secret, in whichever form.
+  if (/^[0-9a-f]{64}$/.test(text)) return { name, bytes: Buffer.from(text, 'hex') };
   if (text.length < BYTES_MIN) throw new Error(`${name} is too short to be told from chance`);
   return { name, bytes: Buffer.from(text, 'utf8') };
 }

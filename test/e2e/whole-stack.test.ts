@@ -81,6 +81,7 @@ async function deltasOnChain(
 const GIVEN = {
   OPENAI_API_KEY: `canary-model-${randomBytes(16).toString('hex')}`,
   OVERMIND_LLM_SECOND_API_KEY: `canary-second-${randomBytes(16).toString('hex')}`,
+  OVERMIND_PAYLOAD_KEYS: randomBytes(32).toString('hex'),
   HELIUS_API_KEY: `canary-helius-${randomBytes(16).toString('hex')}`,
   OVERMIND_ALERT_TELEGRAM_TOKEN: `1234567890:canary-${randomBytes(16).toString('hex')}`,
   OVERMIND_ALERT_SMTP_PASSWORD: `canary-mail-${randomBytes(16).toString('hex')}`,

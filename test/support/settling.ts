@@ -7,6 +7,7 @@ import { settlementOf } from '../../domain/settlement/settlement-of.ts';
 import type { Settlement } from '../../domain/settlement/settlement.ts';
 import { permitIdOf, type Leg } from '../../domain/shared/ids.ts';
 import { lamports } from '../../domain/shared/units.ts';
+import { createFieldSeal } from '../../adapters/payloads/field-seal.ts';
 import type { LedgerPool } from '../../adapters/ledger/connect.ts';
 import { createRiskLedger } from '../../adapters/ledger/postgres-risk-ledger.ts';
 import { createTradeRecords } from '../../adapters/ledger/trade-records.ts';
@@ -51,7 +52,7 @@ export async function beginTrade(
   const marketTimeMs = aCandidate().marketTimeMs + n;
   const signalId = `${RUN}-${market}-breakout-${marketTimeMs}`;
   const candidate = aCandidate({ signalId, market, marketTimeMs });
-  await createTradeRecords(pool).recordAnalysed({
+  await createTradeRecords(pool, createFieldSeal([])).recordAnalysed({
     candidate,
     workflowId: `trade/${market}/${signalId}`,
     opinion: anOpinion(),

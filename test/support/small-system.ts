@@ -26,20 +26,25 @@ export type SmallSystem = {
 const MARKET = 'SOL-USDC';
 const RUN = 'r1';
 
+export type SmallSystemOptions = {
+  readonly chroma?: boolean;
+  /** Variables of the environment, for every process but the executor. */
+  readonly settings?: Readonly<Record<string, string>>;
+};
+
 /**
  * Every server and every process of ours but ingest, as the supervisor starts them, with a run file.
  * What ingest publishes is the test's to write: it decides how far the feed is.
  */
-export async function startSmallSystem(
-  options: { readonly chroma?: boolean } = {},
-): Promise<SmallSystem> {
+export async function startSmallSystem(options: SmallSystemOptions = {}): Promise<SmallSystem> {
   const { home, wallet } = makeSecrets();
   const stops: (() => unknown)[] = [() => rmSync(home, { recursive: true, force: true })];
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).toReversed()) await end();
   };
   try {
-    return await bringUp({ home, wallet, chroma: options.chroma ?? false, stops, stop });
+    const { chroma = false, settings = {} } = options;
+    return await bringUp({ home, wallet, chroma, settings, stops, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -50,11 +55,19 @@ type Begin = {
   readonly home: string;
   readonly wallet: string;
   readonly chroma: boolean;
+  readonly settings: Readonly<Record<string, string>>;
   readonly stops: (() => unknown)[];
   readonly stop: () => Promise<void>;
 };
 
-async function bringUp({ home, wallet, chroma, stops, stop }: Begin): Promise<SmallSystem> {
+async function bringUp({
+  home,
+  wallet,
+  chroma,
+  settings,
+  stops,
+  stop,
+}: Begin): Promise<SmallSystem> {
   const wanted = { postgres: true, dragonfly: true, temporal: true, chroma };
   const starting = [startTestServers(wanted), startSimnet({ slotMs: 100 })] as const;
   // Each is to be stopped, also when the other does not start.
@@ -77,6 +90,7 @@ async function bringUp({ home, wallet, chroma, stops, stop }: Begin): Promise<Sm
   const sdkMetrics = `127.0.0.1:${await freePort()}`;
   const rpcUrls = [simnet.url, simnet.url2];
   const env = {
+    ...settings,
     OVERMIND_HOME: home,
     OVERMIND_RUN_ID: RUN,
     OVERMIND_MARKETS: MARKET,

@@ -1,5 +1,6 @@
 import { Client, type Connection } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
+import type { Converting } from '../../adapters/payloads/payload-codec.ts';
 import type { Candidate } from '../../domain/market/candidate.ts';
 import { describeTrade } from '../../temporal/describe-trade.ts';
 import { NAMESPACE, tradeWorkflowId } from '../../temporal/ids.ts';
@@ -51,8 +52,10 @@ export function waitingTrades(options: {
   readonly connection: NativeConnection;
   readonly client: Connection;
   readonly bundlePath: string;
+  readonly converting?: Converting;
 }): WaitingTrades {
-  const { workflow: workflows } = new Client({ connection: options.client, namespace: NAMESPACE });
+  const { client: connection, converting = {} } = options;
+  const { workflow: workflows } = new Client({ connection, namespace: NAMESPACE, ...converting });
   return {
     async run(name, { script = untilRefused(), setting = asking() }, act) {
       const scripted = scriptedActivities(script);
@@ -62,6 +65,7 @@ export function waitingTrades(options: {
         bundlePath: options.bundlePath,
         activities: scripted.activities,
         taskQueue,
+        converting,
       });
       await worker.runUntil(async () => {
         const candidate = aCandidate({ signalId: `r1-SOL-USDC-${name}-1` });

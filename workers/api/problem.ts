@@ -64,6 +64,10 @@ export function problemOf(error: unknown): Answer | undefined {
     const { hint, known } = context as { readonly hint?: string; readonly known?: string };
     return problem(404, outside, { title: 'Not known', detail: hint ?? `known: ${known}` });
   }
+  if (code === 'payload/sealed') {
+    const { fault } = context as OvermindError<'payload/sealed'>['context'];
+    return problem(409, outside, { title: 'A payload cannot be opened', detail: fault });
+  }
   // What is away comes again; what it said may hold an address, so the log keeps it.
   if (error.retryable) return problem(503, outside, { title: 'A part does not answer' });
   return undefined;

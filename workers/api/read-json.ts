@@ -9,8 +9,11 @@ export type ReadBody =
   | { readonly ok: true; readonly bytes: Buffer }
   | { readonly ok: false; readonly why: 'too-large' | 'broken-off' };
 
-/** Holds at most `BODY_BYTES_MAX`, whatever the header says. */
-export async function readBody(request: IncomingMessage): Promise<ReadBody> {
+/** Holds at most `bytesMax`, whatever the header says. */
+export async function readBody(
+  request: IncomingMessage,
+  bytesMax = BODY_BYTES_MAX,
+): Promise<ReadBody> {
   const chunks: Buffer[] = [];
   let size = 0;
   if (declaredSize(request) > DISCARDED_BYTES_MAX) return { ok: false, why: 'too-large' };
@@ -19,13 +22,13 @@ export async function readBody(request: IncomingMessage): Promise<ReadBody> {
       const bytes = chunk as Buffer; // No encoding is set, so it is never a string.
       size += bytes.length;
       if (size > DISCARDED_BYTES_MAX) break;
-      if (size <= BODY_BYTES_MAX) chunks.push(bytes);
+      if (size <= bytesMax) chunks.push(bytes);
       else chunks.length = 0;
     }
   } catch {
     return { ok: false, why: 'broken-off' };
   }
-  return size > BODY_BYTES_MAX
+  return size > bytesMax
     ? { ok: false, why: 'too-large' }
     : { ok: true, bytes: Buffer.concat(chunks) };
 }

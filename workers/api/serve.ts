@@ -5,12 +5,27 @@ import { problem, problemOf, type Answer } from './problem.ts';
 import { BODY_BYTES_MAX, discardBody, readBody, readJson } from './read-json.ts';
 import type { TokenGate } from './token-gate.ts';
 
-export type GetRoute = { readonly method: 'GET'; readonly handle: () => Answer | Promise<Answer> };
+type AnyRoute = {
+  /**
+   * Origins whose pages may ask from a browser (CORS). A token may then come the way browsers keep
+   * one: as the password of Basic.
+   */
+  readonly origins?: readonly string[];
+};
 
-export type PostRoute = {
+export type GetRoute = AnyRoute & {
+  readonly method: 'GET';
+  /** Absent: wants no token. */
+  readonly scopes?: readonly Scope[];
+  readonly handle: () => Answer | Promise<Answer>;
+};
+
+export type PostRoute = AnyRoute & {
   readonly method: 'POST';
   readonly scopes: readonly Scope[];
   readonly isUnlimited?: boolean;
+  /** Another limit than `BODY_BYTES_MAX`. */
+  readonly bodyBytesMax?: number;
   readonly summary: string;
   readonly schema: z.ZodType;
   readonly answers: z.ZodType;
@@ -98,9 +113,32 @@ async function answerTo(
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     ...answer.headers,
+    ...(route ? originHeaders(request, route) : {}),
     ...(isUnread ? { connection: 'close' } : {}),
   });
   response.end(request.method === 'HEAD' ? undefined : answer.body);
+}
+
+/** What lets a page of another origin read the answer, a refusal too. */
+function originHeaders({ headers }: IncomingMessage, { origins }: Route): Record<string, string> {
+  if (!origins) return {};
+  const { origin } = headers;
+  if (origin === undefined || !origins.includes(origin)) return { vary: 'Origin' };
+  return {
+    vary: 'Origin',
+    'access-control-allow-origin': origin,
+    'access-control-allow-credentials': 'true',
+  };
+}
+
+/** The question that a browser asks before it asks; it carries no token yet. */
+function preflight({ method }: Route): Answer {
+  const headers = {
+    'access-control-allow-methods': method,
+    'access-control-allow-headers': 'authorization, content-type, x-namespace',
+    'access-control-max-age': '600',
+  };
+  return { status: 204, contentType: 'text/plain', body: '', headers };
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
@@ -112,22 +150,27 @@ async function answerOf(
   gate: TokenGate,
 ): Promise<Answer> {
   if (!route) return problem(404, 'no-such-page', { title: 'No such page' });
+  if (request.method === 'OPTIONS' && route.origins) return preflight(route);
   const methods = route.method === 'GET' ? ['GET', 'HEAD'] : ['POST'];
   if (!methods.includes(request.method ?? '')) {
     const headers = { allow: methods.join(', ') };
     return problem(405, 'wrong-method', { title: `Only ${methods[0]}`, headers });
   }
-  if (route.method === 'GET') return route.handle();
-  const admission = await gate.admit(request.headers.authorization, route);
+  const { scopes } = route;
+  if (route.method === 'GET' && !scopes) return route.handle();
+  const wanted = { ...route, scopes: scopes ?? [], takesBasic: route.origins !== undefined };
+  const admission = await gate.admit(request.headers.authorization, wanted);
   if (!admission.ok) return admission.answer;
+  if (route.method === 'GET') return route.handle();
   const { headers } = request;
   const isPlain = (headers['content-encoding'] ?? 'identity') === 'identity';
   if (!isPlain || !/^application\/json *(;|$)/i.test(headers['content-type'] ?? '')) {
     const detail = 'wants application/json, not compressed';
     return problem(415, 'wrong-content-type', { title: 'Not JSON', detail });
   }
-  const body = await readBody(request);
-  if (!body.ok) return unreadable(body.why);
+  const bytesMax = route.bodyBytesMax ?? BODY_BYTES_MAX;
+  const body = await readBody(request, bytesMax);
+  if (!body.ok) return unreadable(body.why, bytesMax);
   const json = readJson(body.bytes);
   if (!json.ok) return problem(400, 'not-json', { title: 'Unusable body', detail: json.fault });
   const parsed = route.schema.safeParse(json.value);
@@ -135,11 +178,11 @@ async function answerOf(
   return route.handle(parsed.data, admission.name);
 }
 
-function unreadable(why: 'too-large' | 'broken-off'): Answer {
+function unreadable(why: 'too-large' | 'broken-off', bytesMax: number): Answer {
   if (why === 'broken-off') {
     return problem(400, 'broken-off', { title: 'The body broke off' });
   }
-  const detail = `at most ${BODY_BYTES_MAX} bytes`;
+  const detail = `at most ${bytesMax} bytes`;
   return problem(413, 'too-large', { title: 'The body is too large', detail });
 }
 

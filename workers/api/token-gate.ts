@@ -10,6 +10,8 @@ export type Wanted = {
   readonly scopes: readonly Scope[];
   /** A stop is never refused for its rate. */
   readonly isUnlimited?: boolean;
+  /** The token may come as the password of Basic, whatever the user's name. */
+  readonly takesBasic?: boolean;
 };
 
 export type Admission =
@@ -82,13 +84,14 @@ export function createTokenGate({ readTokens, perSecondMax, nowMs }: TokenGateOp
   };
 
   return {
-    async admit(authorization, { scopes, isUnlimited }) {
-      const token = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(authorization ?? '')?.[1];
+    async admit(authorization = '', { scopes, isUnlimited, takesBasic = false }) {
+      const unknown = refused(takesBasic ? UNKNOWN_IN_BROWSER : UNKNOWN);
+      const token = bearerOf(authorization) ?? (takesBasic ? passwordOf(authorization) : undefined);
       const id = token === undefined ? undefined : serviceTokenIdOf(token);
-      if (token === undefined || id === undefined) return refused(UNKNOWN);
+      if (token === undefined || id === undefined) return unknown;
       if (!(await fresh())) return refused(UNREADABLE);
       const found = await find(id);
-      if (!found || !isServiceToken(token, found.hash)) return refused(UNKNOWN);
+      if (!found || !isServiceToken(token, found.hash)) return unknown;
       const scope = scopes.find((one) => found.scopes.includes(one));
       if (scope === undefined) return refused(outside(scopes));
       if (!isUnlimited && isOverRate(id, scope)) return refused(TOO_MANY);
@@ -97,12 +100,29 @@ export function createTokenGate({ readTokens, perSecondMax, nowMs }: TokenGateOp
   };
 }
 
+const bearerOf = (authorization: string): string | undefined =>
+  /^Bearer ([\x21-\x7e]{1,200})$/i.exec(authorization)?.[1];
+
+function passwordOf(authorization: string): string | undefined {
+  const encoded = /^Basic ([\w+/=]{1,400})$/i.exec(authorization)?.[1];
+  if (encoded === undefined) return undefined;
+  return /^[^:]*:([\x21-\x7e]{1,200})$/.exec(
+    Buffer.from(encoded, 'base64').toString('latin1'),
+  )?.[1];
+}
+
 const refused = (answer: Answer): Admission => ({ ok: false, answer });
 
 const UNKNOWN = problem(401, 'token-missing', {
   title: 'Wants a service token',
   detail: 'Authorization: Bearer …, of a token that is in use',
   headers: { 'www-authenticate': 'Bearer realm="overmind"' },
+});
+/** A browser asks its user, and keeps what it is told. */
+const UNKNOWN_IN_BROWSER = problem(401, 'token-missing', {
+  title: 'Wants a service token',
+  detail: 'as a bearer, or as the password of Basic beside any name',
+  headers: { 'www-authenticate': 'Basic realm="overmind", charset="UTF-8"' },
 });
 const UNREADABLE = problem(503, 'tokens-unreadable', {
   title: 'No token can be checked now',

@@ -1,6 +1,11 @@
 import { valueOf, entriesOf } from '../../adapters/bus/stream-entry.ts';
 import { STREAMS } from '../../adapters/bus/stream-names.ts';
 import { endPause, recordPause } from '../../adapters/ledger/reduce-only.ts';
+import {
+  convertingOf,
+  createPayloadCodec,
+  type Converting,
+} from '../../adapters/payloads/payload-codec.ts';
 import { openRoads } from '../../cli/stop/open-roads.ts';
 import type { StopOrder } from '../../cli/stop/road.ts';
 import { runStop, type StopReport } from '../../cli/stop/run-stop.ts';
@@ -17,6 +22,7 @@ import { haltedOf } from './part-states.ts';
 import { alertRoute } from './routes/alert.ts';
 import { analyzeRoute } from './routes/analyze.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { codecRoutes, originsOf } from './routes/codec.ts';
 import { controlRoutes } from './routes/control.ts';
 import { validateRoute } from './routes/validate.ts';
 import type { Routes } from './serve.ts';
@@ -30,6 +36,7 @@ export function workRoutes(context: ProcessContext, parts: ApiParts): Routes {
   const { pool, states } = parts;
   const onOrdered = (order: string, caller: string, facts: object): void =>
     log.warn({ order, caller, ...facts }, 'ordered over the api');
+  const converting = convertingOf(config.payloads);
   const control = {
     stop: oneAtATime(context),
     pause: (scope: string, reason: string) => recordPause(pool, scope, reason),
@@ -49,9 +56,12 @@ export function workRoutes(context: ProcessContext, parts: ApiParts): Routes {
     '/risk/validate': validateRoute(riskLimitsOf(config)),
     ...controlRoutes(control),
     '/control/alert': alertRoute(control),
+    ...(config.payloads.keys.length === 0
+      ? {}
+      : codecRoutes(createPayloadCodec(config.payloads), originsOf(config.addresses.temporalUi))),
     ...approvalRoutes({
       findTrade: (asked) => findOneTrade(pool, asked),
-      answer: async (...asked) => (await approvalsOf(parts)).answer(...asked),
+      answer: async (...asked) => (await approvalsOf(parts, converting)).answer(...asked),
       onOrdered,
     }),
   };
@@ -71,9 +81,12 @@ function oneAtATime({ config }: ProcessContext): (order: StopOrder) => Promise<S
   };
 }
 
-async function approvalsOf({ temporal }: ApiParts): Promise<ApprovalClient> {
+async function approvalsOf(
+  { temporal }: ApiParts,
+  converting: Converting,
+): Promise<ApprovalClient> {
   try {
-    return createApprovalClient(await temporal());
+    return createApprovalClient(await temporal(), { converting });
   } catch (cause) {
     const fault = 'no connection';
     throw new OvermindError('temporal/unreachable', { operation: 'connect', fault }, { cause });

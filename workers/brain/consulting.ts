@@ -4,8 +4,11 @@ import type { Logger } from 'pino';
 import { createConsultActivities } from '../../activities/consult.ts';
 import { createAdviceRecords } from '../../adapters/ledger/advice-records.ts';
 import type { LedgerPool } from '../../adapters/ledger/connect.ts';
+import { createFieldSeal } from '../../adapters/payloads/field-seal.ts';
+import { convertingOf } from '../../adapters/payloads/payload-codec.ts';
 import type { Config } from '../../config/config.ts';
 import type { AsideAdvice } from '../../domain/analysis/standing-veto.ts';
+import type { FieldSeal } from '../../domain/shared/field-seal.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import { BRAIN_QUEUE, NAMESPACE } from '../../temporal/ids.ts';
 import { connectNative } from '../../temporal/native-connection.ts';
@@ -78,11 +81,12 @@ function createConsultWorker(
   return Worker.create({
     connection,
     namespace: NAMESPACE,
+    ...convertingOf(config.payloads),
     taskQueue: BRAIN_QUEUE,
     activities: createConsultActivities({
       overlay: openOverlay(config.ai.overlay, join(config.home, 'llm-spend.json')),
       mintOf,
-      recordAside: asideRecorder(ledger, log),
+      recordAside: asideRecorder(ledger, createFieldSeal(config.payloads.keys), log),
     }),
     maxConcurrentActivityTaskExecutions: CONSULTATIONS_MAX,
     shutdownGraceTime: '1s',
@@ -90,8 +94,12 @@ function createConsultWorker(
   });
 }
 
-function asideRecorder(ledger: LedgerPool, log: Logger): (advice: AsideAdvice) => Promise<void> {
-  const { recordAside } = createAdviceRecords(ledger);
+function asideRecorder(
+  ledger: LedgerPool,
+  seal: FieldSeal,
+  log: Logger,
+): (advice: AsideAdvice) => Promise<void> {
+  const { recordAside } = createAdviceRecords(ledger, seal);
   return async (advice) => {
     try {
       await recordAside(advice);

@@ -9,6 +9,7 @@ import {
 } from '@temporalio/client';
 import type { ApprovalAnswer, ApprovalOrder } from '../../domain/control/approval-order.ts';
 import type { TradeLine } from '../../adapters/ledger/trade-list.ts';
+import type { ClientSetting } from './client-setting.ts';
 import { OvermindError } from '../../domain/shared/errors.ts';
 import { NAMESPACE } from '../../temporal/ids.ts';
 import { approveTrade, rejectTrade } from '../../temporal/messages.ts';
@@ -28,8 +29,11 @@ export type ApprovalClient = {
 /** The trade itself judges an answer, so a worker has to be there. */
 const ANSWER_MS_MAX = 5_000;
 
-export function createApprovalClient(connection: Connection): ApprovalClient {
-  const { workflow: workflows } = new Client({ connection, namespace: NAMESPACE });
+export function createApprovalClient(
+  connection: Connection,
+  { converting = {} }: ClientSetting = {},
+): ApprovalClient {
+  const { workflow: workflows } = new Client({ connection, namespace: NAMESPACE, ...converting });
   return {
     async answer({ workflowId, stage, reasons }, answer, order) {
       const update = answer === 'approved' ? approveTrade : rejectTrade;

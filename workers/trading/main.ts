@@ -19,6 +19,7 @@ import { readControlState } from '../../adapters/ledger/read-control.ts';
 import { recordLimits } from '../../adapters/ledger/audit.ts';
 import { createAdvisoryLock } from '../../adapters/ledger/advisory-lock.ts';
 import { readLivePermits, readUnreported } from '../../adapters/ledger/permit-rows.ts';
+import { convertingOf } from '../../adapters/payloads/payload-codec.ts';
 import { createSettlementLedger } from '../../adapters/ledger/settlement-ledger.ts';
 import { createSocketClient } from '../../adapters/socket-rpc/client.ts';
 import { loadMarkets } from '../../config/markets.ts';
@@ -77,7 +78,7 @@ async function main(context: ProcessContext): Promise<void> {
     chain,
     ledger: createSettlementLedger(ports.pool, { quoteDecimalsOf: quoteDecimalsIn(ports) }),
     permits: createPermitPublisher(ports.bus),
-    trades: createTradeClient(connection),
+    trades: createTradeClient(connection, { converting: convertingOf(context.config.payloads) }),
   };
   // Before the first approval under them.
   await context.persist(() => recordLimits(ports.pool, wireLimitsOf(context.config)));
@@ -168,6 +169,7 @@ async function startWorker(
 ): Promise<void> {
   const worker = await createTradeWorker({
     connection,
+    converting: convertingOf(context.config.payloads),
     bundlePath: await workflowBundleIn(join(context.config.home, 'cache')),
     activities: {
       ...tradingActivities({ context, ports, permits, settlePermits }),
@@ -240,7 +242,7 @@ function watchReconciliation({ context, ports, chain }: Parts): void {
 function watchHalts({ context, ports }: Parts, connection: NativeConnection): void {
   const watch = startHaltWatch({
     readControl: () => readControlState(ports.pool),
-    stops: createStopClient(connection),
+    stops: createStopClient(connection, { converting: convertingOf(context.config.payloads) }),
     onFault: ports.onFault('halt watch'),
   });
   context.onStop('halt watch', () => watch.stop());

@@ -5,6 +5,7 @@ import {
   type ConnectionLike,
   type WorkflowClient,
 } from '@temporalio/client';
+import type { ClientSetting } from './client-setting.ts';
 import { describeHalt } from '../../temporal/describe-halt.ts';
 import { newHalt, type HaltFacts } from '../../temporal/halt-facts.ts';
 import { emergencyStopWorkflowId, NAMESPACE, TRADING_QUEUE } from '../../temporal/ids.ts';
@@ -27,9 +28,10 @@ export type StopClient = {
 /** Temporal's part in a stop. */
 export function createStopClient(
   connection: ConnectionLike,
-  taskQueue = TRADING_QUEUE,
+  { taskQueue = TRADING_QUEUE, converting = {} }: ClientSetting = {},
 ): StopClient {
-  const workflows: WorkflowClient = new Client({ connection, namespace: NAMESPACE }).workflow;
+  const workflows: WorkflowClient = new Client({ connection, namespace: NAMESPACE, ...converting })
+    .workflow;
   const handleOf = (stopId: string) => workflows.getHandle(emergencyStopWorkflowId(stopId));
   const optionsOf = (order: StopOrder) => {
     const halt = newHalt({ ...order, startedAtMs: 0, flatten: false });

@@ -9,6 +9,7 @@ import type { SignalDefinition } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Candidate } from '../../domain/market/candidate.ts';
 import type { MarketId, SignalId } from '../../domain/shared/ids.ts';
+import type { ClientSetting } from './client-setting.ts';
 import { describeTrade } from '../../temporal/describe-trade.ts';
 import { NAMESPACE, TRADING_QUEUE, tradeWorkflowId } from '../../temporal/ids.ts';
 import { newTrade, type TradeFacts, type TradeSetting } from '../../temporal/trade-facts.ts';
@@ -30,9 +31,10 @@ export type TradeClient = {
 /** On the worker's own connection: only then does the first task come back with the start. */
 export function createTradeClient(
   connection: NativeConnection,
-  taskQueue = TRADING_QUEUE,
+  { taskQueue = TRADING_QUEUE, converting = {} }: ClientSetting = {},
 ): TradeClient {
-  const workflows: WorkflowClient = new Client({ connection, namespace: NAMESPACE }).workflow;
+  const workflows: WorkflowClient = new Client({ connection, namespace: NAMESPACE, ...converting })
+    .workflow;
   const begin = (
     facts: TradeFacts,
     more: Pick<WorkflowStartOptions, 'workflowIdReusePolicy' | 'requestEagerStart'>,

@@ -3,6 +3,7 @@ import {
   type ActivityInterceptorsFactory,
   type NativeConnection,
 } from '@temporalio/worker';
+import type { Converting } from '../../adapters/payloads/payload-codec.ts';
 import type { ControlActivities } from '../../activities/control.ts';
 import { NAMESPACE, TRADING_QUEUE } from '../../temporal/ids.ts';
 import type { TradeActivities } from '../../workflows/trade-activities.ts';
@@ -13,6 +14,7 @@ export type TradeWorkerOptions = {
   /** Without those of control no stop is worked on here. */
   readonly activities: TradeActivities & Partial<ControlActivities>;
   readonly taskQueue?: string;
+  readonly converting?: Converting;
   readonly interceptors?: readonly ActivityInterceptorsFactory[];
 };
 
@@ -20,6 +22,7 @@ export function createTradeWorker(options: TradeWorkerOptions): Promise<Worker> 
   return Worker.create({
     connection: options.connection,
     namespace: NAMESPACE,
+    ...options.converting,
     taskQueue: options.taskQueue ?? TRADING_QUEUE,
     workflowBundle: { codePath: options.bundlePath },
     activities: { ...options.activities },

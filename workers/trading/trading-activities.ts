@@ -11,6 +11,7 @@ import { createAdviceRecords } from '../../adapters/ledger/advice-records.ts';
 import { createOutcomeLedger } from '../../adapters/ledger/outcome-ledger.ts';
 import { createPositionReader } from '../../adapters/ledger/position-reader.ts';
 import { createRiskLedger } from '../../adapters/ledger/postgres-risk-ledger.ts';
+import { createFieldSeal } from '../../adapters/payloads/field-seal.ts';
 import { createTradeRecords } from '../../adapters/ledger/trade-records.ts';
 import { recordAbandoned } from '../../adapters/ledger/trade-rows.ts';
 import { createTensorZeroFeedback } from '../../adapters/llm/tensorzero-feedback.ts';
@@ -76,7 +77,7 @@ function opinionActivities({ context: { config, onStop }, ports }: TradingParts)
   return createOpinionActivities({
     brain,
     pools: ports.pools,
-    records: createTradeRecords(ports.pool),
+    records: createTradeRecords(ports.pool, createFieldSeal(config.payloads.keys)),
     readVeto: vetoReader(config, ports),
     legEnds: ports.legEnds,
     positions: createPositionReader(ports.pool),
@@ -90,8 +91,9 @@ function opinionActivities({ context: { config, onStop }, ports }: TradingParts)
 }
 
 /** Where the overlay is not advisory (any more), what it once said of another trade holds nothing back. */
-function vetoReader({ ai }: Config, { pool }: Ports): AdviceRecords['readVeto'] {
-  return ai.mode === 'advisory' ? createAdviceRecords(pool).readVeto : async () => undefined;
+function vetoReader({ ai, payloads }: Config, { pool }: Ports): AdviceRecords['readVeto'] {
+  if (ai.mode !== 'advisory') return async () => undefined;
+  return createAdviceRecords(pool, createFieldSeal(payloads.keys)).readVeto;
 }
 
 function approvalActivities({ context: { config }, ports, permits }: TradingParts) {

@@ -36,9 +36,12 @@ export type RunningApi = {
 };
 
 /** The whole small system, and a token that may do everything. */
-export async function startApi(): Promise<RunningApi> {
-  const system = await startSmallSystem();
-  const cli = (...args: readonly string[]) => runCli(args, { OVERMIND_HOME: system.home });
+export async function startApi(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<RunningApi> {
+  const system = await startSmallSystem({ settings });
+  const cli = (...args: readonly string[]) =>
+    runCli(args, { ...settings, OVERMIND_HOME: system.home });
   const makeToken = async (name: string, scopes: string): Promise<string> => {
     const args = ['token', 'create', '--name', name, '--scope', scopes, '--json'];
     return String((await cli(...args)).json()['token']);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ChromaClient } from 'chromadb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createFieldSeal } from '../../../adapters/payloads/field-seal.ts';
 import { connectBus, type BusConnection } from '../../../adapters/bus/connect.ts';
 import { STREAMS } from '../../../adapters/bus/stream-names.ts';
 import { createStreamWriter } from '../../../adapters/bus/stream-writer.ts';
@@ -73,7 +74,11 @@ async function decide(state: MarketState): Promise<string> {
   const candidate = candidateOf(state);
   const opinion = await socket.call<Opinion>('analyse', candidate, 2_000);
   const workflowId = `trade/${candidate.market}/${candidate.signalId}`;
-  await createTradeRecords(pool).recordAnalysed({ candidate, workflowId, opinion });
+  await createTradeRecords(pool, createFieldSeal([])).recordAnalysed({
+    candidate,
+    workflowId,
+    opinion,
+  });
   return candidate.signalId;
 }
 

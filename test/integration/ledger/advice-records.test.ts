@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createFieldSeal } from '../../../adapters/payloads/field-seal.ts';
 import { createAdviceRecords } from '../../../adapters/ledger/advice-records.ts';
 import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
 import { migrate } from '../../../adapters/ledger/migrate.ts';
@@ -32,7 +33,7 @@ beforeAll(async () => {
   await migrate(pool);
   await aRunRow(pool, 'r1', 'w');
   await aRunRow(pool, 'r2', 'w');
-  records = createAdviceRecords(pool);
+  records = createAdviceRecords(pool, createFieldSeal([]));
   const vetoed = await aTradeRow(pool, at(0));
   await records.recordAside(asideOf(vetoed, opinion, veto));
   const confirmed = await aTradeRow(pool, at(0, 'BTC-USDC'));
@@ -76,12 +77,12 @@ describe('a veto that was said beside a trade', () => {
   });
 
   it('is part of its trade’s life', async () => {
-    const life = await readTradeLife(pool, at(0).signalId);
+    const life = await readTradeLife(pool, at(0).signalId, createFieldSeal([]));
     expect(life?.consulted).toEqual({ consultation: veto, beside: true });
     await pool.query(`update trades set decision_inputs = '{}' where signal_id = $1`, [
       at(5).signalId,
     ]);
-    const silent = await readTradeLife(pool, at(5).signalId);
+    const silent = await readTradeLife(pool, at(5).signalId, createFieldSeal([]));
     expect(silent?.consulted).toEqual({ consultation: aSilence(), beside: true });
   });
 });

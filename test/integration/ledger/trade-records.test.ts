@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createFieldSeal } from '../../../adapters/payloads/field-seal.ts';
 import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
 import { migrate } from '../../../adapters/ledger/migrate.ts';
 import { readAudit } from '../../../adapters/ledger/audit.ts';
@@ -34,7 +35,7 @@ beforeAll(async () => {
   pool = createPool(servers.postgresUrl, 'test', 4);
   await migrate(pool);
   await openRun(pool);
-  records = createTradeRecords(pool);
+  records = createTradeRecords(pool, createFieldSeal([]));
 }, 120_000);
 
 afterAll(async () => {
@@ -71,7 +72,9 @@ describe('a trade that waits for a person', () => {
     await records.recordDecision({ ...decided, inputs: { ...inputs, again } });
     await records.recordDecision({ ...decided, inputs: { ...inputs, again } });
     expect(await trade()).toMatchObject({ stage: 'approving' });
-    expect(await readRecordedDecision(pool, signalId)).toMatchObject({ inputs: { again } });
+    expect(await readRecordedDecision(pool, signalId, createFieldSeal([]))).toMatchObject({
+      inputs: { again },
+    });
     const entries = await audited('entry approved');
     expect(entries).toHaveLength(before + 1);
     expect(entries[0]?.subject).toMatch(/"operator": "alice"/);
@@ -131,9 +134,12 @@ describe('what the brain writes of a trade', () => {
   it('keeps what it was decided from, to the base unit', async () => {
     await records.recordAnalysed(analysed);
     await records.recordDecision(decided);
-    expect(await readRecordedDecision(pool, signalId)).toMatchObject({ candidate, inputs });
+    expect(await readRecordedDecision(pool, signalId, createFieldSeal([]))).toMatchObject({
+      candidate,
+      inputs,
+    });
     await records.recordDecision({ ...decided, inputs: undefined });
-    expect(await readRecordedDecision(pool, signalId)).toBeUndefined();
+    expect(await readRecordedDecision(pool, signalId, createFieldSeal([]))).toBeUndefined();
   });
 
   it('ends a declined trade, which then stays as it is', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createFieldSeal } from '../../../adapters/payloads/field-seal.ts';
 import { createAdviceRecords } from '../../../adapters/ledger/advice-records.ts';
 import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
 import { migrate } from '../../../adapters/ledger/migrate.ts';
@@ -34,7 +35,7 @@ afterAll(async () => {
 async function aTrade(signalId: string, consultation?: Consultation): Promise<Outcome> {
   const question = aQuestion();
   const candidate = { ...question.candidate, signalId };
-  const records = createTradeRecords(pool);
+  const records = createTradeRecords(pool, createFieldSeal([]));
   const { market, opinion, ...inputs } = question;
   await records.recordAnalysed({ candidate, workflowId: `trade/${signalId}`, opinion });
   const decision = decide({ ...question, candidate }, consultation);
@@ -76,7 +77,7 @@ describe('the result of a trade', () => {
     const outcome = await aTrade('beside');
     const consultation = aConsultation({}, { episodeId: EPISODE });
     const aside = { signalId: 'beside', consultation, vetoUntilMs: undefined };
-    await createAdviceRecords(pool).recordAside(aside);
+    await createAdviceRecords(pool, createFieldSeal([])).recordAside(aside);
     const { sent, tell } = aMirror();
     await tell('beside', outcome);
     expect(sent).toMatchObject([{ episodeId: EPISODE }]);

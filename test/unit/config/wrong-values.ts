@@ -20,6 +20,8 @@ export const WRONG: Readonly<Record<string, readonly [value: string, said: strin
     'got (hidden), wants a URL that begins with http://',
   ],
   OVERMIND_TENSORZERO_FEEDBACK: ['yes', 'got "yes", wants one of on, off'],
+  OVERMIND_PAYLOAD_KEYS: ['abc', 'got (hidden), wants up to 8 keys of 64 lower-case hex digits'],
+  OVERMIND_TEMPORAL_CODEC: ['yes', 'got "yes", wants one of on, off'],
   QUICKNODE_RPC_URL: ['ftp://x/token', 'got ftp://(hidden), wants a URL that begins with http://'],
   OVERMIND_RPC_URLS: ['http://a,b', 'got http://(hidden), wants a URL that begins with http://'],
   OVERMIND_JITO_URLS: ['b', 'got (hidden), wants a URL that begins with http://'],
