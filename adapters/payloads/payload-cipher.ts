@@ -43,7 +43,10 @@ export function createPayloadCipher(keys: readonly Buffer[], purpose: string): P
       const key = derived.find((one) => one.id.equals(id));
       if (!key) {
         const known = derived.map((one) => one.id.toString('hex')).join(', ') || 'none';
-        return refuse(about, `sealed with key ${id.toString('hex')}; there is ${known}`);
+        return refuse(
+          about,
+          `sealed with key ${id.toString('hex')}, OVERMIND_PAYLOAD_KEYS has ${known}`,
+        );
       }
       const end = bytes.length - TAG_BYTES;
       const cipher = createDecipheriv('aes-256-gcm', key.secret, head.subarray(1 + ID_BYTES));

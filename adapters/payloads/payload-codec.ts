@@ -48,5 +48,5 @@ export function createPayloadCodec({ keys, inTemporal }: PayloadSettings): Paylo
 
 function isEncrypted(payload: Payload): payload is Payload & { readonly data: Uint8Array } {
   const encoding = payload.metadata?.[METADATA_ENCODING_KEY];
-  return payload.data != null && encoding != null && Buffer.from(ENCRYPTED).equals(encoding);
+  return Boolean(payload.data && encoding && Buffer.from(ENCRYPTED).equals(encoding));
 }

@@ -7,7 +7,6 @@ import { settlementOf } from '../../domain/settlement/settlement-of.ts';
 import type { Settlement } from '../../domain/settlement/settlement.ts';
 import { permitIdOf, type Leg } from '../../domain/shared/ids.ts';
 import { lamports } from '../../domain/shared/units.ts';
-import { createFieldSeal } from '../../adapters/payloads/field-seal.ts';
 import type { LedgerPool } from '../../adapters/ledger/connect.ts';
 import { createRiskLedger } from '../../adapters/ledger/postgres-risk-ledger.ts';
 import { createTradeRecords } from '../../adapters/ledger/trade-records.ts';
@@ -17,6 +16,7 @@ import { riskLimitsOf } from '../../workers/trading/settings.ts';
 import { loadConfig } from '../../config/config.ts';
 import { aCandidate, aSignalWire, anOpinion } from './trade-wires.ts';
 import { permitFor } from './permits.ts';
+import { UNSEALED } from './unsealed.ts';
 
 export const RUN = 'r1';
 export const aWallet = permitFor().wallet;
@@ -52,7 +52,7 @@ export async function beginTrade(
   const marketTimeMs = aCandidate().marketTimeMs + n;
   const signalId = `${RUN}-${market}-breakout-${marketTimeMs}`;
   const candidate = aCandidate({ signalId, market, marketTimeMs });
-  await createTradeRecords(pool, createFieldSeal([])).recordAnalysed({
+  await createTradeRecords(pool, UNSEALED).recordAnalysed({
     candidate,
     workflowId: `trade/${market}/${signalId}`,
     opinion: anOpinion(),

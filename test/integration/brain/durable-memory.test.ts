@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { ChromaClient } from 'chromadb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFieldSeal } from '../../../adapters/payloads/field-seal.ts';
 import { connectBus, type BusConnection } from '../../../adapters/bus/connect.ts';
 import { STREAMS } from '../../../adapters/bus/stream-names.ts';
 import { createStreamWriter } from '../../../adapters/bus/stream-writer.ts';
@@ -28,6 +27,7 @@ import { runCli } from '../../support/cli.ts';
 import { candidateOf, syntheticStates } from '../../support/market-states.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
 import { until } from '../../support/until.ts';
+import { UNSEALED } from '../../support/unsealed.ts';
 
 const RUN = 'test';
 const HORIZON = 30;
@@ -74,11 +74,7 @@ async function decide(state: MarketState): Promise<string> {
   const candidate = candidateOf(state);
   const opinion = await socket.call<Opinion>('analyse', candidate, 2_000);
   const workflowId = `trade/${candidate.market}/${candidate.signalId}`;
-  await createTradeRecords(pool, createFieldSeal([])).recordAnalysed({
-    candidate,
-    workflowId,
-    opinion,
-  });
+  await createTradeRecords(pool, UNSEALED).recordAnalysed({ candidate, workflowId, opinion });
   return candidate.signalId;
 }
 

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFieldSeal } from '../../../adapters/payloads/field-seal.ts';
 import { createPool, queryRows, type LedgerPool } from '../../../adapters/ledger/connect.ts';
 import { recordRevocation } from '../../../adapters/ledger/memory-lineage.ts';
 import { migrate } from '../../../adapters/ledger/migrate.ts';
@@ -25,6 +24,7 @@ import { candidateOf, syntheticStates } from '../../support/market-states.ts';
 import { anOverlay, aProvider } from '../../support/overlays.ts';
 import { mintOf } from '../../../workers/brain/open-overlay.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
+import { UNSEALED } from '../../support/unsealed.ts';
 
 const RUN = 'test';
 const MARKET = 'SOL-USDC';
@@ -61,7 +61,7 @@ const cliWithModel = (...args: readonly string[]) =>
 /** Lives a run as the brain and the trading worker do, and stores what they store. */
 async function liveARun(): Promise<void> {
   const brain = createMarketBrain(MARKET);
-  const records = createTradeRecords(pool, createFieldSeal([]));
+  const records = createTradeRecords(pool, UNSEALED);
   const stored: StoredState[] = [];
   const labels: StoredLabel[] = [];
   for (const [at, state] of states.entries()) {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFieldSeal } from '../../../adapters/payloads/field-seal.ts';
 import { createAdviceRecords } from '../../../adapters/ledger/advice-records.ts';
 import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
 import { migrate } from '../../../adapters/ledger/migrate.ts';
@@ -9,6 +8,7 @@ import { aConsultation, aSilence } from '../../support/consultations.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
 import { aRunRow, aTradeRow } from '../../support/trade-ledger.ts';
 import { aCandidate, anOpinion } from '../../support/trade-wires.ts';
+import { UNSEALED } from '../../support/unsealed.ts';
 
 const MINUTE_MS = 60_000;
 const START_MS = aCandidate().marketTimeMs;
@@ -33,7 +33,7 @@ beforeAll(async () => {
   await migrate(pool);
   await aRunRow(pool, 'r1', 'w');
   await aRunRow(pool, 'r2', 'w');
-  records = createAdviceRecords(pool, createFieldSeal([]));
+  records = createAdviceRecords(pool, UNSEALED);
   const vetoed = await aTradeRow(pool, at(0));
   await records.recordAside(asideOf(vetoed, opinion, veto));
   const confirmed = await aTradeRow(pool, at(0, 'BTC-USDC'));
@@ -77,12 +77,12 @@ describe('a veto that was said beside a trade', () => {
   });
 
   it('is part of its trade’s life', async () => {
-    const life = await readTradeLife(pool, at(0).signalId, createFieldSeal([]));
+    const life = await readTradeLife(pool, at(0).signalId, UNSEALED);
     expect(life?.consulted).toEqual({ consultation: veto, beside: true });
     await pool.query(`update trades set decision_inputs = '{}' where signal_id = $1`, [
       at(5).signalId,
     ]);
-    const silent = await readTradeLife(pool, at(5).signalId, createFieldSeal([]));
+    const silent = await readTradeLife(pool, at(5).signalId, UNSEALED);
     expect(silent?.consulted).toEqual({ consultation: aSilence(), beside: true });
   });
 });

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFieldSeal } from '../../../adapters/payloads/field-seal.ts';
 import { createAdviceRecords } from '../../../adapters/ledger/advice-records.ts';
 import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
 import { createExecutorLedger } from '../../../adapters/ledger/executor-epoch.ts';
@@ -16,6 +15,7 @@ import { aSilence } from '../../support/consultations.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
 import { anApprover, aWallet, beginTrade, openRun } from '../../support/settling.ts';
 import { aSignalWire } from '../../support/trade-wires.ts';
+import { UNSEALED } from '../../support/unsealed.ts';
 
 let servers: TestServers;
 let owner: LedgerPool;
@@ -66,7 +66,7 @@ describe('a role of the ledger', () => {
     const verdict = await anApprover(as('trading'))(aSignalWire({ signalId }));
     expect(verdict).toMatchObject({ approved: expect.any(Boolean) });
     const aside = { signalId, consultation: aSilence(), vetoUntilMs: undefined };
-    await createAdviceRecords(as('brain'), createFieldSeal([])).recordAside(aside);
+    await createAdviceRecords(as('brain'), UNSEALED).recordAside(aside);
     expect(await readTotals(as('api'), 'r1')).toMatchObject({ openPositions: 0 });
     const request = { haltEpoch: 1, reconciliationId: 1, reconciliationHash: 'h', configHash: 'c' };
     expect(

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createFieldSeal } from '../../../adapters/payloads/field-seal.ts';
 import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
 import { migrate } from '../../../adapters/ledger/migrate.ts';
 import { readAudit } from '../../../adapters/ledger/audit.ts';
@@ -13,6 +12,7 @@ import { poolAt, someSettings } from '../../support/decisions.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
 import { anApprover, entryOf, openRun, resetLedger } from '../../support/settling.ts';
 import { aCandidate, aDecision, aDecline, anOpinion } from '../../support/trade-wires.ts';
+import { UNSEALED } from '../../support/unsealed.ts';
 
 const candidate = aCandidate();
 const { signalId } = candidate;
@@ -35,7 +35,7 @@ beforeAll(async () => {
   pool = createPool(servers.postgresUrl, 'test', 4);
   await migrate(pool);
   await openRun(pool);
-  records = createTradeRecords(pool, createFieldSeal([]));
+  records = createTradeRecords(pool, UNSEALED);
 }, 120_000);
 
 afterAll(async () => {
@@ -72,7 +72,7 @@ describe('a trade that waits for a person', () => {
     await records.recordDecision({ ...decided, inputs: { ...inputs, again } });
     await records.recordDecision({ ...decided, inputs: { ...inputs, again } });
     expect(await trade()).toMatchObject({ stage: 'approving' });
-    expect(await readRecordedDecision(pool, signalId, createFieldSeal([]))).toMatchObject({
+    expect(await readRecordedDecision(pool, signalId, UNSEALED)).toMatchObject({
       inputs: { again },
     });
     const entries = await audited('entry approved');
@@ -134,12 +134,12 @@ describe('what the brain writes of a trade', () => {
   it('keeps what it was decided from, to the base unit', async () => {
     await records.recordAnalysed(analysed);
     await records.recordDecision(decided);
-    expect(await readRecordedDecision(pool, signalId, createFieldSeal([]))).toMatchObject({
+    expect(await readRecordedDecision(pool, signalId, UNSEALED)).toMatchObject({
       candidate,
       inputs,
     });
     await records.recordDecision({ ...decided, inputs: undefined });
-    expect(await readRecordedDecision(pool, signalId, createFieldSeal([]))).toBeUndefined();
+    expect(await readRecordedDecision(pool, signalId, UNSEALED)).toBeUndefined();
   });
 
   it('ends a declined trade, which then stays as it is', async () => {

@@ -11,7 +11,6 @@ import { overlaySettingOf } from '../../../workers/trading/settings.ts';
 import { createTradeWorker } from '../../../workers/trading/trade-worker.ts';
 import { workflowBundleIn } from '../../../workers/trading/workflow-bundle.ts';
 import { tradeWorkflow } from '../../../workflows/index.ts';
-import { createFieldSeal } from '../../../adapters/payloads/field-seal.ts';
 import { createAdviceRecords } from '../../../adapters/ledger/advice-records.ts';
 import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
 import { migrate } from '../../../adapters/ledger/migrate.ts';
@@ -29,6 +28,7 @@ import {
   aRefusal,
   solSetting,
 } from '../../support/trade-wires.ts';
+import { UNSEALED } from '../../support/unsealed.ts';
 
 const VETO = '{"verdict":"veto","reasons":["trend-against"],"confidence":88}';
 const LIMIT_MS = 60_000;
@@ -185,7 +185,7 @@ describe('a trade with the overlay, on a real Temporal server', () => {
       const candidate = await aTradeRow(pool, {});
       const { signalId, marketTimeMs } = candidate;
       const next = { ...candidate, signalId: 'next', marketTimeMs: marketTimeMs + 1 };
-      const { readVeto } = createAdviceRecords(pool, createFieldSeal([]));
+      const { readVeto } = createAdviceRecords(pool, UNSEALED);
       const { url } = await aServer(saying(aCompletion({ content: VETO })));
       await startBrainPart(url);
       const { result, told, scheduled } = await runTrade(url, 'advisory');

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFieldSeal } from '../../../adapters/payloads/field-seal.ts';
 import { createAdviceRecords } from '../../../adapters/ledger/advice-records.ts';
 import { createPool, type LedgerPool } from '../../../adapters/ledger/connect.ts';
 import { migrate } from '../../../adapters/ledger/migrate.ts';
@@ -13,6 +12,7 @@ import { createOutcomeMirror } from '../../../workers/trading/mirror-outcome.ts'
 import { aConsultation } from '../../support/consultations.ts';
 import { aQuestion } from '../../support/decisions.ts';
 import { startTestServers, type TestServers } from '../../support/servers.ts';
+import { UNSEALED } from '../../support/unsealed.ts';
 
 const EPISODE = '0192ced0-947e-74b3-a3d7-02fd2c54d637';
 let servers: TestServers;
@@ -35,7 +35,7 @@ afterAll(async () => {
 async function aTrade(signalId: string, consultation?: Consultation): Promise<Outcome> {
   const question = aQuestion();
   const candidate = { ...question.candidate, signalId };
-  const records = createTradeRecords(pool, createFieldSeal([]));
+  const records = createTradeRecords(pool, UNSEALED);
   const { market, opinion, ...inputs } = question;
   await records.recordAnalysed({ candidate, workflowId: `trade/${signalId}`, opinion });
   const decision = decide({ ...question, candidate }, consultation);
@@ -77,7 +77,7 @@ describe('the result of a trade', () => {
     const outcome = await aTrade('beside');
     const consultation = aConsultation({}, { episodeId: EPISODE });
     const aside = { signalId: 'beside', consultation, vetoUntilMs: undefined };
-    await createAdviceRecords(pool, createFieldSeal([])).recordAside(aside);
+    await createAdviceRecords(pool, UNSEALED).recordAside(aside);
     const { sent, tell } = aMirror();
     await tell('beside', outcome);
     expect(sent).toMatchObject([{ episodeId: EPISODE }]);

@@ -26,7 +26,7 @@ describe('fields of a stored object', () => {
     const without = createFieldSeal([]);
     expect(without.seal(RECORD, ['said'], 'here')).toBe(RECORD);
     const sealed = seal.seal(RECORD, ['said'], 'here');
-    expect(() => without.open(sealed, 'here')).toThrow(/there is none/);
+    expect(() => without.open(sealed, 'here')).toThrow(/has none/);
     expect(() => seal.open({ sealed: 7 }, 'here')).toThrow(/not text/);
   });
 });

@@ -1,0 +1,4 @@
+import { createFieldSeal } from '../../adapters/payloads/field-seal.ts';
+
+/** As a system without payload keys stores. */
+export const UNSEALED = createFieldSeal([]);
