@@ -192,6 +192,10 @@ describe('the whole stack', () => {
       expect.arrayContaining(['secrets/wallet.json', 'secrets/permit.key', 'OPENAI_API_KEY']),
     );
     expect([...modelKeys]).toEqual([`Bearer ${GIVEN.OPENAI_API_KEY}`]);
+    const { rows } = await pool.query(
+      `select bool_and(decision_inputs ? 'sealed') as sealed from trades where decision_inputs is not null`,
+    );
+    expect(rows).toEqual([{ sealed: true }]);
 
     const looked = {
       tables: await lookThroughLedger(search, pool),
