@@ -2,7 +2,7 @@ import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import { problemSchema } from './problem.ts';
 import { BODY_BYTES_MAX } from './read-json.ts';
-import type { PostRoute, Routes } from './serve.ts';
+import type { GetRoute, PostRoute, Routes } from './serve.ts';
 
 /** Refusals that every route with a token may give, beside those of its own. */
 const REFUSALS = {
@@ -11,7 +11,6 @@ const REFUSALS = {
   403: 'A token of another scope.',
   404: 'What the body names is not known.',
   409: 'Refused by the state of what it names.',
-  413: `More than ${BODY_BYTES_MAX} bytes.`,
   415: 'Another content type than application/json.',
   429: 'Too many requests of this token.',
   503: 'A part that is needed does not answer.',
@@ -21,9 +20,7 @@ const REFUSALS = {
 export function openApiOf(routes: Routes): object {
   const paths = Object.entries(routes).map(([path, route]) => [
     path,
-    route.method === 'GET'
-      ? { get: { summary: 'For probes and scrapers; wants no token.', responses: OPEN } }
-      : { post: operationOf(route) },
+    route.method === 'GET' ? { get: readingOf(route) } : { post: operationOf(route) },
   ]);
   return {
     openapi: '3.1.0',
@@ -36,10 +33,24 @@ export function openApiOf(routes: Routes): object {
   };
 }
 
+function readingOf({ scopes }: GetRoute): object {
+  if (!scopes) return { summary: 'For probes and scrapers; wants no token.', responses: OPEN };
+  const description = `A token of the scope ${scopes.join(' or ')}.`;
+  const responses = { '200': { description: 'Signed in.' }, '401': { description: REFUSALS[401] } };
+  return {
+    summary: 'Where a browser signs in.',
+    description,
+    security: [{ token: [] }],
+    responses,
+  };
+}
+
 const OPEN = { '200': { description: 'As it should be.' }, '503': { description: 'Not.' } };
 
-function operationOf({ summary, scopes, schema, answers }: PostRoute): object {
-  const refusals = Object.entries(REFUSALS).map(([status, description]) => [
+function operationOf(route: PostRoute): object {
+  const { summary, scopes, schema, answers, bodyBytesMax = BODY_BYTES_MAX } = route;
+  const tooLarge = `More than ${bodyBytesMax} bytes.`;
+  const refusals = Object.entries({ ...REFUSALS, 413: tooLarge }).map(([status, description]) => [
     status,
     {
       description,

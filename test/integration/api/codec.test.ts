@@ -119,6 +119,18 @@ describe('the codec server', () => {
     );
   });
 
+  it('stands in the description with its own scope and limit', async () => {
+    const described = await fetch(`${api.system.apiUrl}/openapi.json`);
+    const { paths } = (await described.json()) as {
+      readonly paths: Record<string, Record<string, Record<string, unknown>>>;
+    };
+    expect(paths['/codec']?.['get']).toMatchObject({ security: [{ token: [] }] });
+    expect(paths['/health']?.['get']).not.toHaveProperty('security');
+    const tooLarge = (path: string) => JSON.stringify(paths[path]?.['post']?.['responses']);
+    expect(tooLarge('/codec/decode')).toContain('More than 8388608 bytes.');
+    expect(tooLarge('/risk/validate')).toContain('More than 65536 bytes.');
+  });
+
   it('stands in the way of no stop, whose workflow is sealed as well', async () => {
     const stopped = await api.cli('stop', '--json', '--no-wait');
     expect(stopped.json()).toMatchObject({ fenced: true });
