@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { relative } from 'node:path';
 import { Connection } from '@solana/web3.js';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,14 +22,14 @@ import {
   lookThroughLedger,
   lookThroughTemporal,
 } from './read-everything.ts';
+import { recordedFile } from '../support/recorded-data.ts';
 import { eventually, isAlive, startSystem, type RunningSystem } from './running-system.ts';
 
-const DATA = process.env['OVERMIND_DATA_DIR'] ?? join(import.meta.dirname, '../../../shared/data');
-const RECORDING = join(DATA, 'klines/SOLUSDT_perp_1m_MERGED_2025-05-04_2025-06-24.csv.gz');
-const FEED = existsSync(RECORDING)
-  ? ['--feed', 'replay', '--file', RECORDING]
-  : ['--feed', 'synthetic', '--seed', '1'];
-if (!existsSync(RECORDING)) console.warn('recorded data is absent: the synthetic feed stands in');
+const RECORDING = recordedFile('klines', 'SOLUSDT_perp_1m_MERGED_2025-05-04_2025-06-24.csv.gz');
+const FEED =
+  RECORDING === undefined
+    ? ['--feed', 'synthetic', '--seed', '1']
+    : ['--feed', 'replay', '--file', RECORDING];
 
 const SETUP_LIMIT_MS = 240_000;
 const TRADES_LIMIT_MS = 180_000;

@@ -1,21 +1,12 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { createStateV1 } from '../../adapters/features/state-v1.ts';
 import { openFeed } from '../../adapters/market-data/open-feed.ts';
 import type { Candidate } from '../../domain/market/candidate.ts';
 import type { MarketState } from '../../domain/market/feed.ts';
 import type { MarketEvent } from '../../domain/market/market-event.ts';
 import type { FeedArgs } from '../../domain/market/market-feed.ts';
+import { recordedFile } from './recorded-data.ts';
 
-const DATA = process.env['OVERMIND_DATA_DIR'] ?? join(import.meta.dirname, '../../../shared/data');
-
-/** A recording's path, or undefined, with one line said, where it is not there. */
-export function recordingOf(name: string): string | undefined {
-  const file = join(DATA, 'klines', name);
-  if (existsSync(file)) return file;
-  console.warn(`SKIPPED: ${name} is not in ${DATA}`);
-  return undefined;
-}
+export const recordingOf = (name: string): string | undefined => recordedFile('klines', name);
 
 /** Events of one market, as ingest would take them. */
 export async function eventsOf(args: Omit<FeedArgs, 'speed'>): Promise<readonly MarketEvent[]> {

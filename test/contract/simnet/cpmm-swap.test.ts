@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Keypair, PublicKey, type Connection } from '@solana/web3.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { loadMarkets } from '../../../config/markets.ts';
 import type { PoolAddresses } from '../../../domain/market/market.ts';
+import { recordedFile } from '../../support/recorded-data.ts';
 import { startSimnet, type RunningSimnet } from '../../support/simnet.ts';
 import {
   budget,
@@ -18,7 +19,7 @@ import {
 } from './client.ts';
 import { aPool, ataOf, swapInstruction, type SwapOrder } from './paper-market.ts';
 
-const GOLDEN = '../shared/data/chain/golden_quotes/cpmm.json';
+const GOLDEN = recordedFile('chain', 'golden_quotes', 'cpmm.json');
 const WRAPPED_SOL = 'So11111111111111111111111111111111111111112';
 /** Of the 200 recorded swaps; all of them are the unit tests' of the maths. */
 const SAMPLE = 20;
@@ -70,11 +71,11 @@ const funded = async (name: string) => {
 };
 
 describe('a Raydium CPMM swap without the program', () => {
-  it.skipIf(!existsSync(GOLDEN))(
+  it.skipIf(GOLDEN === undefined)(
     'pays what the real program paid',
     { timeout: 60_000 },
     async () => {
-      const all = JSON.parse(readFileSync(GOLDEN, 'utf8')) as readonly GoldenQuote[];
+      const all = JSON.parse(readFileSync(GOLDEN ?? '', 'utf8')) as readonly GoldenQuote[];
       expect(all.length).toBeGreaterThanOrEqual(SAMPLE);
       const step = Math.floor(all.length / SAMPLE);
       let compared = 0;
@@ -101,7 +102,6 @@ describe('a Raydium CPMM swap without the program', () => {
       expect(compared).toBe(SAMPLE);
     },
   );
-  if (!existsSync(GOLDEN)) console.warn(`SKIPPED: golden CPMM quotes, since ${GOLDEN} is absent`);
 
   it('refuses one unit more than it pays with the program’s own error', async () => {
     const pool = await funded('slippage');

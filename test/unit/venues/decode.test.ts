@@ -1,14 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   decodeAmmConfig,
   decodePoolState,
   decodeTokenAmount,
 } from '../../../adapters/venues/raydium-cpmm/decode.ts';
+import { recordedFile } from '../../support/recorded-data.ts';
 
-const RECORDED = '../shared/data/chain/accounts/raydium_cpmm/raydium-amm-config.bin';
-const recorded = existsSync(RECORDED);
-if (!recorded) console.warn(`skipped: recorded AmmConfig account, ${RECORDED} is absent`);
+const RECORDED = recordedFile('chain', 'accounts', 'raydium_cpmm', 'raydium-amm-config.bin');
 
 function aPoolState(): Buffer {
   const data = Buffer.alloc(637);
@@ -46,8 +45,8 @@ describe('CPMM accounts', () => {
     });
   });
 
-  it.skipIf(!recorded)('reads the rates of a recorded fee configuration', () => {
-    const rates = decodeAmmConfig('config', readFileSync(RECORDED));
+  it.skipIf(RECORDED === undefined)('reads the rates of a recorded fee configuration', () => {
+    const rates = decodeAmmConfig('config', readFileSync(RECORDED ?? ''));
     for (const rate of Object.values(rates)) expect(rate >= 0n && rate < 1_000_000n).toBe(true);
     expect(rates.tradeFeeRate).toBeGreaterThan(0n);
   });

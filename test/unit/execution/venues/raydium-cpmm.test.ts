@@ -1,17 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { quoteBaseInput } from '../../../../domain/execution/venues/raydium-cpmm.ts';
 import { aPool } from '../../../support/permits.ts';
+import { recordedFile } from '../../../support/recorded-data.ts';
 
-const RECORDED = '../shared/data/chain/golden_quotes/cpmm.json';
-const recorded = existsSync(RECORDED);
-if (!recorded) console.warn(`skipped: recorded CPMM quotes, ${RECORDED} is absent`);
+const RECORDED = recordedFile('chain', 'golden_quotes', 'cpmm.json');
 
 describe('Raydium CPMM quote', () => {
-  it.skipIf(!recorded)('matches every recorded quote', () => {
+  it.skipIf(RECORDED === undefined)('matches every recorded quote', () => {
     type Row = Record<string, string> & { zeroForOne: boolean };
-    const rows = JSON.parse(readFileSync(RECORDED, 'utf8')) as Row[];
+    const rows = JSON.parse(readFileSync(RECORDED ?? '', 'utf8')) as Row[];
     expect(rows).toHaveLength(200);
     const amount = (row: Row, name: string) => BigInt(row[name] ?? '');
     for (const row of rows) {
