@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './own-process.ts';
 
 export type RunningBrain = {
   readonly child: ChildProcess;
@@ -21,13 +21,15 @@ export type BrainEnvironment = {
   readonly TEMPORAL_ADDRESS?: string;
   readonly OVERMIND_AI_MODE?: string;
   readonly OVERMIND_LLM_URL?: string;
+  /** Any free one unless given. */
+  readonly OVERMIND_BRAIN_PORT?: string;
 };
 
 const MAIN = fileURLToPath(new URL('../../workers/brain/main.ts', import.meta.url));
 
 /** The real brain, as the supervisor starts it; resolves when it says that it is ready. */
 export async function startBrain(env: BrainEnvironment): Promise<RunningBrain> {
-  const port = await freePort();
+  const port = Number(env.OVERMIND_BRAIN_PORT ?? (await freePort()));
   const child = fork(MAIN, [], {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -45,16 +47,6 @@ export async function startBrain(env: BrainEnvironment): Promise<RunningBrain> {
     child.on('message', (message: { kind?: string }) => {
       if (message.kind !== 'ready') return;
       resolve({ child, port, output: () => output, stop: end('SIGTERM'), kill: end('SIGKILL') });
-    });
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
     });
   });
 }

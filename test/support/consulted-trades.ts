@@ -41,8 +41,7 @@ export async function runConsultedTrade(options: {
   const { connection, bundlePath, config } = options;
   const told: (Consultation | undefined)[] = [];
   const scripted = scriptedActivities({
-    // Another question each time: an answer that is kept would ask nobody.
-    analyse: [() => anAnalysis({ memorySize: 1_000 + trades })],
+    analyse: [() => anAnalysis()],
     decide: [
       (_candidate, _analysis, consultation) => {
         told.push(consultation);
@@ -68,6 +67,6 @@ export async function runConsultedTrade(options: {
     const scheduled = (events ?? []).flatMap(
       (event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? [],
     );
-    return { result, told, scheduled, calls: scripted.calls };
+    return { result, told, scheduled };
   });
 }

@@ -45,7 +45,10 @@ export type HaltingSystem = {
   readonly stop: () => Promise<void>;
 };
 
-/** Servers, simnet, executor and trading worker, all real; without ingest nothing exits by itself. */
+/**
+ * Servers, simnet, executor and trading worker, all real; without ingest nothing exits by itself.
+ * Settings come last: those of a real brain's address take the played one's place.
+ */
 export async function startHaltingSystem(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<HaltingSystem> {
@@ -87,7 +90,6 @@ async function bringUp(
   const brain = await serveSocket({ host: '127.0.0.1', port: 0 }, { analyse: () => anOpinion() });
   stops.push(() => brain.close());
   const env = {
-    ...settings,
     OVERMIND_HOME: home,
     DATABASE_URL: servers.postgresUrl,
     DRAGONFLY_URL: servers.dragonflyUrl,
@@ -97,6 +99,7 @@ async function bringUp(
     OVERMIND_MARKETS: MARKET,
     OVERMIND_RUN_ID: RUN,
     OVERMIND_RISK_COOL_DOWN_MS: '0',
+    ...settings,
   };
   let executor: RunningExecutor;
   let worker: RunningTradingWorker;
