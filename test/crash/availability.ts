@@ -20,20 +20,17 @@ const NOT_IN_THE_WAY: ReadonlySet<string> = new Set(['api', 'chroma', 'superviso
 const EVERY_MS = 100;
 const ANSWER_MS_MAX = 1_000;
 
+type Sums = Omit<Availability, 'missing'> & { readonly missing: Map<string, number> };
+
 /**
  * Looks again and again at what is up. The time until the next look counts as what the look before
- * it saw or as what the next one sees, whichever is worse.
+ * it saw or as what the next one sees, whichever is worse. It ends where everything was last up:
+ * what is away after that is the system's own end.
  */
 export function watchAvailability(home: string): AvailabilityWatch {
   let stopped = false;
-  const missing = new Map<string, number>();
-  const sums = { watchedMs: 0, allMs: 0, tradingMs: 0 };
-  const count = (parts: ReadonlySet<string>, forMs: number): void => {
-    sums.watchedMs += forMs;
-    for (const part of parts) missing.set(part, (missing.get(part) ?? 0) + forMs);
-    if (parts.size === 0) sums.allMs += forMs;
-    if ([...parts].every((part) => NOT_IN_THE_WAY.has(part))) sums.tradingMs += forMs;
-  };
+  let sums: Sums = { watchedMs: 0, allMs: 0, tradingMs: 0, missing: new Map() };
+  let counted = sums;
   const watching = (async () => {
     let lastMs = performance.now();
     let before = await missingParts(home);
@@ -41,7 +38,8 @@ export function watchAvailability(home: string): AvailabilityWatch {
       await pause(EVERY_MS);
       const now = await missingParts(home);
       const nowMs = performance.now();
-      count(new Set([...before, ...now]), nowMs - lastMs);
+      sums = added(sums, new Set([...before, ...now]), nowMs - lastMs);
+      if (now.size === 0) counted = sums;
       [before, lastMs] = [now, nowMs];
     }
   })();
@@ -49,8 +47,20 @@ export function watchAvailability(home: string): AvailabilityWatch {
     async stop() {
       stopped = true;
       await watching;
-      return { ...sums, missing };
+      return counted;
     },
+  };
+}
+
+function added(sums: Sums, parts: ReadonlySet<string>, forMs: number): Sums {
+  const missing = new Map(sums.missing);
+  for (const part of parts) missing.set(part, (missing.get(part) ?? 0) + forMs);
+  const mayTrade = [...parts].every((part) => NOT_IN_THE_WAY.has(part));
+  return {
+    watchedMs: sums.watchedMs + forMs,
+    allMs: sums.allMs + (parts.size === 0 ? forMs : 0),
+    tradingMs: sums.tradingMs + (mayTrade ? forMs : 0),
+    missing,
   };
 }
 

@@ -48,6 +48,8 @@ export type CrashRunOptions = {
 export const SPEED = 600;
 const BARS_PER_CRASH = 32;
 const WARMUP_BARS = 600;
+/** The feed must not end before the last kill: a start again makes up for lost time. */
+const FEED_MARGIN = 1.2;
 const BACK_LIMIT_MS = 60_000;
 const END_LIMIT_MS = 600_000;
 const POLL_MS = 50;
@@ -59,7 +61,8 @@ const ENV = { OVERMIND_AI_CONFIDENCE_THRESHOLD: '0.2', OVERMIND_RISK_COOL_DOWN_M
 export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
   const { seed, crashes, everyMs, lies = false, speed = SPEED, say } = options;
   const home = mkdtempSync(join(tmpdir(), 'overmind-crash-'));
-  const barsPerCrash = Math.max(BARS_PER_CRASH, Math.ceil(((everyMs ?? 0) / 60_000) * speed));
+  const pacedMs = (everyMs ?? 0) * FEED_MARGIN;
+  const barsPerCrash = Math.max(BARS_PER_CRASH, Math.ceil((pacedMs / 60_000) * speed));
   const bars = WARMUP_BARS + crashes * barsPerCrash;
   const args = [
     ...['--feed', 'synthetic', '--seed', String(seed), '--bars', String(bars)],
@@ -73,9 +76,10 @@ export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
     await untilReady(system, home);
     watch = watchAvailability(home);
     const atStart = memoryIn(home);
+    let latestMemory = atStart;
     say(`memory in MiB: ${atStart}`);
     for (const kill of planKills(seed, crashes)) {
-      await pause(everyMs ?? kill.afterMs);
+      await Promise.race([pause(everyMs ?? kill.afterMs), system.ended]);
       if (system.child.exitCode !== null) break;
       const stage = await readNearestStage(home);
       const before = readPids(home);
@@ -95,14 +99,16 @@ export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
         sinceStartMs: nowMs - started,
       };
       rows.push(row);
+      latestMemory = memoryIn(home);
       say(`${String(rows.length).padStart(3)}  ${describeRow(row)}`);
     }
     const availability = await watch.stop();
-    const atEnd = memoryIn(home);
+    const atEnd = memoryIn(home) || latestMemory;
     say(`memory in MiB: ${atEnd}`);
     const told = await liar?.stop();
     if (told !== undefined) say(`the chain was told to lie ${told} times`);
-    const timer = setTimeout(() => system.child.kill('SIGTERM'), END_LIMIT_MS);
+    const endLimitMs = END_LIMIT_MS + crashes * pacedMs * (FEED_MARGIN - 1);
+    const timer = setTimeout(() => system.child.kill('SIGTERM'), endLimitMs);
     const exitCode = await system.ended;
     clearTimeout(timer);
     const lastLine = system.printed().trimEnd().split('\n').at(-1) ?? '';
