@@ -2,6 +2,7 @@ import { readRunFile } from '../../workers/dev/run-file.ts';
 import { pause } from '../../workers/dev/servers/running-server.ts';
 import { isAlive } from '../e2e/running-system.ts';
 import { VICTIMS } from './kill-plan.ts';
+import { readComplaints } from './ready-page.ts';
 
 export type Availability = {
   readonly watchedMs: number;
@@ -18,7 +19,6 @@ export type AvailabilityWatch = { stop(): Promise<Availability> };
 /** Trades go on without them: the API only shows, the index is rebuilt, the supervisor only starts. */
 const NOT_IN_THE_WAY: ReadonlySet<string> = new Set(['api', 'chroma', 'supervisor']);
 const EVERY_MS = 100;
-const ANSWER_MS_MAX = 1_000;
 
 type Sums = Omit<Availability, 'missing'> & { readonly missing: Map<string, number> };
 
@@ -70,22 +70,8 @@ async function missingParts(home: string): Promise<ReadonlySet<string>> {
     const one = file?.processes[name];
     return one === undefined || one.ready !== true || !isAlive(one.pid);
   });
-  return new Set([...down, ...(await badParts(file?.addresses['api']))]);
-}
-
-/** What `/ready` complains of; a feed that is over is no fault. */
-async function badParts(api: string | undefined): Promise<readonly string[]> {
-  try {
-    const answer = await fetch(`${api}/ready`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
-    const { parts } = (await answer.json()) as {
-      readonly parts: Readonly<Record<string, { readonly ok: boolean; readonly detail: string }>>;
-    };
-    return Object.entries(parts).flatMap(([name, { ok, detail }]) =>
-      ok || (name === 'feed' && /ended/.test(detail)) ? [] : [name],
-    );
-  } catch {
-    return ['api'];
-  }
+  const complaints = await readComplaints(file?.addresses['api']).catch(() => [{ part: 'api' }]);
+  return new Set([...down, ...complaints.map(({ part }) => part)]);
 }
 
 const GOAL = 0.999;

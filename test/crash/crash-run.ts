@@ -10,6 +10,7 @@ import { isAlive, startSystem, type RunningSystem } from '../e2e/running-system.
 import { watchAvailability, type Availability, type AvailabilityWatch } from './availability.ts';
 import { lieAbout } from './chain-lies.ts';
 import { planKills, VICTIMS, type Kill } from './kill-plan.ts';
+import { readComplaints } from './ready-page.ts';
 
 export type CrashRow = {
   readonly victims: string;
@@ -174,20 +175,10 @@ async function untilReady(
 const isUp = (one: RunFile['processes'][string] | undefined): boolean =>
   one !== undefined && one.ready === true && isAlive(one.pid);
 
-/** What `/ready` complains of; a feed that is over is as good as one that runs. */
 async function readFault(home: string): Promise<string | undefined> {
   try {
-    const { api } = readRunFile(home)?.addresses ?? {};
-    const answer = await fetch(`${api}/ready`, { signal: AbortSignal.timeout(1_000) });
-    const { parts } = (await answer.json()) as {
-      readonly parts: Readonly<Record<string, { readonly ok: boolean; readonly detail: string }>>;
-    };
-    const bad = Object.entries(parts).filter(
-      ([name, { ok, detail }]) => !ok && !(name === 'feed' && /ended/.test(detail)),
-    );
-    return bad.length === 0
-      ? undefined
-      : bad.map(([name, { detail }]) => `${name}: ${detail}`).join(', ');
+    const bad = await readComplaints(readRunFile(home)?.addresses['api']);
+    return bad.map(({ part, detail }) => `${part}: ${detail}`).join(', ') || undefined;
   } catch (error) {
     return String(error);
   }

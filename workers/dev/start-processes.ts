@@ -91,9 +91,8 @@ function environmentOf({ config, setup, servers, run, ports }: StartProcesses) {
     DRAGONFLY_URL: servers.dragonfly.url,
     CHROMA_URL: servers.chroma.url,
     TEMPORAL_ADDRESS: servers.temporal.address,
-    ...(servers.temporal.uiUrl === undefined
-      ? {}
-      : { OVERMIND_TEMPORAL_UI_URL: servers.temporal.uiUrl }),
+    // As browsers reach it, where the operator says so.
+    OVERMIND_TEMPORAL_UI_URL: config.addresses.temporalUi ?? servers.temporal.uiUrl ?? '',
     OVERMIND_RPC_URLS: servers.chain.urls.join(','),
     ...(servers.chain.grpcUrl === undefined
       ? {}
